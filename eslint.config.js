@@ -1,0 +1,44 @@
+import tseslint from 'typescript-eslint';
+
+// The import arrows of docs/architecture.md: each folder of src/ with the folders it may import from.
+const arrows = {
+  api: [],
+  kv: [],
+  'kv-lmdb': ['kv'],
+  chat: ['kv'],
+  server: ['api', 'chat', 'kv', 'kv-lmdb'],
+  client: ['api'],
+  cli: ['client', 'api', 'server'],
+};
+
+const arrowRules = Object.entries(arrows).map(([folder, allowed]) => ({
+  files: [`src/${folder}/**/*.ts`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: Object.keys(arrows)
+          .filter((other) => other !== folder && !allowed.includes(other))
+          .map((other) => ({
+            regex: `^(\\.\\./)+${other}/`,
+            message: `src/${folder} may not import from src/${other}`,
+          })),
+      },
+    ],
+  },
+}));
+
+export default tseslint.config(
+  { ignores: ['dist/', 'node_modules/', 'src/api/', '.setup/'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { project: './tsconfig.json' } },
+    rules: {
+      '@typescript-eslint/consistent-type-definitions': 'off',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+    },
+  },
+  ...arrowRules,
+);

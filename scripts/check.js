@@ -1,0 +1,33 @@
+// `npm run check`: generated code is current, format, lint, types. Stops at the first that fails.
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { root, setUp } from './setup.js';
+
+setUp();
+
+function run(label, command, args) {
+  const result = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
+  if (result.status === 0) return;
+  process.stderr.write(`check: ${label} failed\n${result.stdout}${result.stderr}${result.error ?? ''}\n`);
+  process.exit(1);
+}
+
+const bin = (name) => join('node_modules', '.bin', name);
+const before = mkdtempSync(join(tmpdir(), 'holdfast-api-'));
+try {
+  cpSync(join(root, 'src', 'api'), before, { recursive: true });
+  run('code generation', bin('buf'), ['generate']);
+  run('src/api is not what proto/ generates; it has been regenerated, commit it: this comparison', 'diff', [
+    '-r',
+    before,
+    join('src', 'api'),
+  ]);
+} finally {
+  rmSync(before, { recursive: true, force: true });
+}
+run('proto lint', bin('buf'), ['lint']);
+run('format', bin('prettier'), ['--check', '--log-level', 'warn', '.']);
+run('lint', bin('eslint'), ['--max-warnings', '0', '.']);
+run('types', bin('tsc'), ['-p', 'tsconfig.json', '--noEmit']);

@@ -1,0 +1,101 @@
+import type {
+  Account,
+  Caller,
+  Conversation,
+  Event,
+  Message,
+  Page,
+  PageRequest,
+  Session,
+  Target,
+  Time,
+} from './types.js';
+
+/** Every method throws `ChatError` for a refusal and `StoreError` when the store fails. */
+export interface Accounts {
+  create(request: { readonly username: string; readonly password: string }): Promise<Account>;
+  get(username: string): Promise<Account>;
+  list(request: PageRequest & { readonly pattern: string }): Promise<Page<Account>>;
+  changePassword(
+    caller: Caller,
+    request: { readonly oldPassword: string; readonly newPassword: string },
+  ): Promise<void>;
+  delete(caller: Caller, request: { readonly password: string }): Promise<void>;
+}
+
+export interface Sessions {
+  login(request: {
+    readonly username: string;
+    readonly password: string;
+    readonly deviceName: string;
+  }): Promise<{ readonly token: string; readonly account: Account; readonly expireTime: Time }>;
+  /** Whose token it is. Throws TOKEN_MALFORMED, SESSION_ENDED or SESSION_EXPIRED. */
+  authenticate(token: string): Promise<Caller>;
+  logout(caller: Caller): Promise<void>;
+  list(caller: Caller): Promise<readonly Session[]>;
+  revoke(caller: Caller, sessionId: string): Promise<void>;
+}
+
+export interface Conversations {
+  list(caller: Caller, request: PageRequest): Promise<Page<Conversation>>;
+  /** Returns the read cursor after the call. */
+  markRead(
+    caller: Caller,
+    request: { readonly conversationId: string; readonly seq: number },
+  ): Promise<number>;
+}
+
+export interface Messages {
+  send(
+    caller: Caller,
+    request: {
+      readonly target: Target | undefined;
+      readonly text: string;
+      readonly clientMessageId: string;
+      readonly knownSeq: number | undefined;
+    },
+  ): Promise<Message>;
+  list(
+    caller: Caller,
+    request: PageRequest & {
+      readonly target: Target | undefined;
+      readonly beforeSeq: number | undefined;
+      readonly afterSeq: number | undefined;
+    },
+  ): Promise<Page<Message>>;
+  listUnread(caller: Caller, request: PageRequest): Promise<Page<Message>>;
+  delete(
+    caller: Caller,
+    request: {
+      readonly conversationId: string;
+      readonly seqs: readonly number[];
+      readonly forEveryone: boolean;
+    },
+  ): Promise<void>;
+}
+
+export interface Delivery {
+  /**
+   * Events from where the caller left off, without end; the first one is a heartbeat. Ends when the signal
+   * aborts; throws SESSION_ENDED or SESSION_EXPIRED when the caller's session ends meanwhile,
+   * SUBSCRIBER_TOO_SLOW, STREAMS_TOO_MANY, or SHUTTING_DOWN when the chat closes.
+   */
+  subscribe(
+    caller: Caller,
+    request: { readonly cursors: ReadonlyMap<string, number>; readonly resumeToken: string },
+    options: { readonly signal: AbortSignal },
+  ): AsyncIterable<Event>;
+}
+
+/** The domain. */
+export interface Chat {
+  readonly accounts: Accounts;
+  readonly sessions: Sessions;
+  readonly conversations: Conversations;
+  readonly messages: Messages;
+  readonly delivery: Delivery;
+  /** Follows the store's feed and resumes unfinished deletions. */
+  start(): Promise<void>;
+  /** Ends subscriptions with SHUTTING_DOWN and waits for what is in flight. Idempotent. */
+  close(): Promise<void>;
+}

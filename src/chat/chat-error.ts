@@ -119,10 +119,6 @@ export const reasons = {
   ],
   CONTENDED: ['UNAVAILABLE', 'Others kept changing the same data: try again.'],
   SHUTTING_DOWN: ['UNAVAILABLE', 'The server is stopping: connect again, or to another server.'],
-  SUBSCRIBER_TOO_SLOW: [
-    'UNAVAILABLE',
-    'Events arrived faster than they were read: subscribe again with the last resume token.',
-  ],
   INTERNAL: ['INTERNAL', 'The server failed; its log has the details.'],
 } as const satisfies Record<string, readonly [StatusCode, string]>;
 

@@ -78,7 +78,7 @@ export interface Delivery {
   /**
    * Events from where the caller left off, without end; the first one is a heartbeat. Ends when the signal
    * aborts; throws SESSION_ENDED or SESSION_EXPIRED when the caller's session ends meanwhile,
-   * SUBSCRIBER_TOO_SLOW, STREAMS_TOO_MANY, or SHUTTING_DOWN when the chat closes.
+   * STREAMS_TOO_MANY, or SHUTTING_DOWN when the chat closes.
    */
   subscribe(
     caller: Caller,

@@ -1,0 +1,170 @@
+import { decodeKey } from '../kv/key-codec.js';
+import type { AccountDeletion } from './account-deletion.js';
+import type { ChatContext } from './chat-context.js';
+import { ChatError } from './chat-error.js';
+import type { Accounts } from './chat.js';
+import { newAccountId } from './ids.js';
+import { accountRange, keys } from './keys.js';
+import { applied, optimistically, readRecord } from './optimistic.js';
+import { Paging } from './paging.js';
+import { callerAccount, findAccount } from './profiles.js';
+import { records } from './records.js';
+import type { AccountRecord } from './records.js';
+import type { SessionStore } from './session-store.js';
+import type { Account, Caller, Page, PageRequest } from './types.js';
+import { foldUsername, validateNewPassword, validatePassword, validateUsername } from './username.js';
+import { parseWildcard } from './wildcard.js';
+
+/** Accounts looked at for one page at most. */
+const scanLimit = 10_000;
+
+function view({ id, username, createTime }: AccountRecord): Account {
+  return { id, username, createTime };
+}
+
+export class AccountStore implements Accounts {
+  constructor(
+    private readonly context: ChatContext,
+    private readonly sessions: SessionStore,
+    private readonly deletion: AccountDeletion,
+  ) {}
+
+  async create({ username, password }: { username: string; password: string }): Promise<Account> {
+    validateUsername(username);
+    validateNewPassword(password);
+    const { store, hasher, now, random } = this.context;
+    const folded = foldUsername(username);
+    const key = keys.account(folded);
+    // Before the costly hash; the commit below is what decides.
+    if (await this.taken(folded)) throw new ChatError('USERNAME_TAKEN');
+    const passwordHash = await hasher.hash(password);
+    const account: AccountRecord = {
+      id: newAccountId(random),
+      username,
+      passwordHash,
+      createTime: now(),
+      state: 'active',
+    };
+    // The profile first: an account that can be found has one. Left over by a crash it is found by nobody.
+    const profileKey = keys.profile(account.id);
+    const { createTime } = account;
+    await store.commit({
+      checks: [{ key: profileKey, revision: null }],
+      writes: [
+        {
+          type: 'put',
+          key: profileKey,
+          value: records.profile.encode({ username, createTime, state: 'active' }),
+        },
+      ],
+    });
+    const created = await store.commit({
+      checks: [{ key, revision: null }],
+      writes: [{ type: 'put', key, value: records.account.encode(account) }],
+    });
+    if (created.ok) return view(account);
+    await store.commit({ checks: [], writes: [{ type: 'delete', key: profileKey }] });
+    throw new ChatError('USERNAME_TAKEN');
+  }
+
+  async get(username: string): Promise<Account> {
+    validateUsername(username);
+    const found = await findAccount(this.context.store, foldUsername(username));
+    if (!found) throw new ChatError('ACCOUNT_NOT_FOUND');
+    return view(found.record);
+  }
+
+  async list(request: PageRequest & { pattern: string }): Promise<Page<Account>> {
+    const wildcard = parseWildcard(request.pattern);
+    const paging = new Paging(['accounts', request.pattern.toLowerCase()], request);
+    let after = paging.position?.[0] as string | undefined;
+    const items: Account[] = [];
+    if (wildcard.literal) {
+      const found = await findAccount(this.context.store, wildcard.prefix);
+      return {
+        items: found && wildcard.matches(wildcard.prefix) ? [view(found.record)] : [],
+        nextPageToken: '',
+      };
+    }
+    for (let scanned = 0; scanned < scanLimit;) {
+      const limit = wildcard.prefixOnly ? paging.size - items.length + 1 : 1_000;
+      const snapshot = await this.context.store.read([{ ...accountRange(wildcard.prefix, after), limit }]);
+      const entries = snapshot.results[0] ?? [];
+      for (const entry of entries) {
+        const folded = decodeKey(entry.key)[1] as string;
+        if (wildcard.matches(folded)) {
+          const record = records.account.decode(entry.value);
+          if (record.state === 'active') {
+            if (items.length === paging.size) return { items, nextPageToken: paging.tokenAt([after ?? '']) };
+            items.push(view(record));
+          }
+        }
+        after = folded;
+      }
+      if (entries.length < limit) return { items, nextPageToken: '' };
+      scanned += entries.length;
+    }
+    return { items, nextPageToken: paging.tokenAt([after ?? '']) };
+  }
+
+  async changePassword(caller: Caller, request: { oldPassword: string; newPassword: string }): Promise<void> {
+    validatePassword(request.oldPassword);
+    validateNewPassword(request.newPassword);
+    const { store, hasher } = this.context;
+    const { folded, account } = await callerAccount(store, caller.accountId);
+    if (!(await hasher.verify(account.record.passwordHash, request.oldPassword))) {
+      throw new ChatError('PASSWORD_WRONG');
+    }
+    const passwordHash = await hasher.hash(request.newPassword);
+    const task = keys.task(caller.accountId);
+    const planned = await store.commit({
+      checks: [{ key: task, revision: null }],
+      writes: [
+        {
+          type: 'put',
+          key: task,
+          value: records.task.encode({
+            kind: 'endSessions',
+            folded,
+            keepSession: caller.sessionId,
+            passwordHash,
+          }),
+        },
+      ],
+    });
+    // Another change or the deletion of this account is under way.
+    if (!planned.ok) throw new ChatError('CONTENDED');
+    const key = keys.account(folded);
+    const changed = await store.commit({
+      checks: [{ key, revision: account.revision }],
+      writes: [{ type: 'put', key, value: records.account.encode({ ...account.record, passwordHash }) }],
+    });
+    await this.deletion.resume(caller.accountId);
+    if (!changed.ok) throw new ChatError('CONTENDED');
+  }
+
+  async delete(caller: Caller, { password }: { password: string }): Promise<void> {
+    validatePassword(password);
+    const { store, hasher } = this.context;
+    const { folded, account } = await callerAccount(store, caller.accountId);
+    if (!(await hasher.verify(account.record.passwordHash, password))) throw new ChatError('PASSWORD_WRONG');
+    const key = keys.task(caller.accountId);
+    await optimistically(async () => {
+      const task = await readRecord(store, key, records.task);
+      if (task?.record.kind === 'delete') return true;
+      const record = { kind: 'delete' as const, folded, keepSession: '', passwordHash: '' };
+      return applied(
+        await store.commit({
+          checks: [{ key, revision: task?.revision ?? null }],
+          writes: [{ type: 'put', key, value: records.task.encode(record) }],
+        }),
+      );
+    });
+    await this.deletion.resume(caller.accountId);
+    this.sessions.forget();
+  }
+
+  private async taken(folded: string): Promise<boolean> {
+    return (await readRecord(this.context.store, keys.account(folded), records.account)) !== undefined;
+  }
+}

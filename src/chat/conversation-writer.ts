@@ -1,0 +1,257 @@
+import { StoreError } from '../kv/store-error.js';
+import type { Check } from '../kv/store.js';
+import type { ChatContext } from './chat-context.js';
+import { ChatError } from './chat-error.js';
+import { toMessage } from './conversation-state.js';
+import { keys } from './keys.js';
+import { LogDraft } from './log-draft.js';
+import type { Appended, LogState, Operation } from './log-draft.js';
+import { records } from './records.js';
+import type { InfoRecord, MessageRecord } from './records.js';
+import { SentIndex } from './sent-index.js';
+import type { Message } from './types.js';
+
+const queueLimit = 1_000;
+const batchOperations = 480;
+const batchBytes = 900_000;
+/** How far back a message that is sent again without known_seq is recognised. */
+const recognised = 10_000;
+const attempts = 50;
+
+export type AppendRequest = {
+  readonly senderId: string;
+  readonly text: string;
+  readonly clientMessageId: string;
+  readonly knownSeq: number | undefined;
+  readonly opening: InfoRecord | undefined;
+};
+
+const nobody: InfoRecord = { memberIds: [], memberNames: [], memberDeleted: [] };
+
+/**
+ * Writes one conversation's log from this node. Operations that wait go into one commit, which checks the
+ * revision of the head: whoever else appends meanwhile, here or on another node, makes it fail, and it is
+ * built again on what is there. That same check makes it safe to try again after a commit of unknown
+ * outcome: of two commits on one head at most one is applied, and if it was the first, reading finds its
+ * messages by their ids.
+ */
+export class ConversationWriter {
+  private loaded: LogState | undefined;
+  private index: SentIndex | undefined;
+  private readonly queue: Operation[] = [];
+  private running = false;
+  private users = 0;
+
+  constructor(
+    private readonly context: ChatContext,
+    readonly conversationId: string,
+    private readonly onIdle: (writer: ConversationWriter) => void,
+  ) {}
+
+  /** What the writer holds in memory, in index entries. */
+  get size(): number {
+    return 1 + (this.index?.size ?? 0);
+  }
+
+  get idle(): boolean {
+    return this.users === 0;
+  }
+
+  /** The conversation as last seen from here; undefined when it does not exist. */
+  async info(): Promise<InfoRecord | undefined> {
+    return this.using(async () => (await this.load())?.info);
+  }
+
+  /** Stores the message, or finds it when it was stored before. */
+  async append(request: AppendRequest): Promise<Message> {
+    return this.using(async () => {
+      for (let i = 0; i < attempts; i += 1) {
+        const outcome = await this.tryAppend(request);
+        if (outcome === 'again') continue;
+        if ('message' in outcome) return outcome.message;
+        return this.stored(outcome.sentAs, request.text);
+      }
+      throw new ChatError('CONTENDED');
+    });
+  }
+
+  /** Deletes the sender's messages for everyone; all of them or none. */
+  async delete(senderId: string, seqs: readonly number[]): Promise<void> {
+    return this.using(async () => {
+      await new Promise<void>((resolve, reject) => {
+        this.enqueue({ type: 'delete', senderId, seqs: [...new Set(seqs)], resolve, reject });
+      });
+    });
+  }
+
+  private async using<T>(action: () => Promise<T>): Promise<T> {
+    this.users += 1;
+    try {
+      return await action();
+    } finally {
+      this.users -= 1;
+      if (this.users === 0) this.onIdle(this);
+    }
+  }
+
+  private async tryAppend({ knownSeq, ...request }: AppendRequest): Promise<Appended> {
+    if (this.queue.length >= queueLimit) throw new ChatError('SEND_QUEUE_FULL', { retryDelay: 1_000 });
+    let head = (await this.load())?.head;
+    if (knownSeq !== undefined && knownSeq > (head?.seq ?? 0)) {
+      head = (await this.reload())?.head;
+      if (knownSeq > (head?.seq ?? 0)) throw new ChatError('KNOWN_SEQ_NOT_FOUND');
+    }
+    let unsentBefore = 1;
+    if (head && this.index && this.loaded) {
+      const sender = this.loaded.info.memberIds.indexOf(request.senderId);
+      const from = Math.max(knownSeq ?? head.seq - recognised, 0) + 1;
+      const near = Math.max(from, head.seq - recognised + 1);
+      // Before the index moves on, so that nothing falls between the two.
+      const { index } = this;
+      await index.extendTo(near);
+      if (from < near) {
+        const sentAs = await index.findStored(from, near, sender, request.clientMessageId);
+        if (sentAs !== undefined) return { sentAs };
+      }
+      unsentBefore = near;
+    }
+    return new Promise((resolve, reject) => {
+      this.enqueue({ type: 'append', ...request, unsentBefore, resolve, reject });
+    });
+  }
+
+  private async stored(seq: number, text: string): Promise<Message> {
+    const [entries] = (await this.context.store.read([{ key: keys.message(this.conversationId, seq) }]))
+      .results;
+    const entry = entries?.[0];
+    const info = this.loaded?.info ?? (await this.load())?.info;
+    if (!entry || !info) throw new ChatError('CONVERSATION_NOT_FOUND');
+    const record = records.message.decode(entry.value);
+    if (record.text !== null && record.text !== text) throw new ChatError('CLIENT_MESSAGE_ID_REUSED');
+    return toMessage(this.conversationId, seq, record, info);
+  }
+
+  private enqueue(operation: Operation): void {
+    this.queue.push(operation);
+    if (this.running) return;
+    this.running = true;
+    void this.run();
+  }
+
+  private async run(): Promise<void> {
+    // What else arrives in this turn of the event loop goes into the same commit.
+    await Promise.resolve();
+    while (this.queue.length > 0) {
+      const batch = this.takeBatch();
+      try {
+        await this.write(batch);
+      } catch (error) {
+        this.loaded = undefined;
+        this.index = undefined;
+        for (const operation of batch) operation.reject(error);
+      }
+    }
+    this.running = false;
+  }
+
+  private takeBatch(): Operation[] {
+    let operations = 0;
+    let bytes = 0;
+    let count = 0;
+    for (const operation of this.queue) {
+      operations += operation.type === 'append' ? 1 : operation.seqs.length + 2;
+      bytes += operation.type === 'append' ? operation.text.length * 3 + 300 : operation.seqs.length * 300;
+      if (count > 0 && (operations > batchOperations || bytes > batchBytes)) break;
+      count += 1;
+    }
+    return this.queue.splice(0, count);
+  }
+
+  private async write(batch: readonly Operation[]): Promise<void> {
+    let unknown: StoreError | undefined;
+    for (let i = 0; i < attempts; i += 1) {
+      await this.load();
+      const stored = await this.readDeleted(batch);
+      const draft = new LogDraft(this.conversationId, this.loaded, this.index, stored, this.context.now());
+      for (const operation of batch) draft.add(operation);
+      if (draft.writes.length === 0) return draft.settle();
+      const checks: Check[] = [
+        { key: keys.head(this.conversationId), revision: this.loaded?.revision ?? null },
+      ];
+      try {
+        const result = await this.context.store.commit({ checks, writes: draft.finish() });
+        if (result.ok) {
+          this.adopt(draft, result.revision);
+          return draft.settle();
+        }
+      } catch (error) {
+        if (!(error instanceof StoreError) || error.code !== 'UNKNOWN_OUTCOME') throw error;
+        unknown = error;
+        if (i >= 3) break;
+      }
+      await this.reload();
+    }
+    throw new ChatError(unknown ? 'OUTCOME_UNKNOWN' : 'CONTENDED', { cause: unknown });
+  }
+
+  private adopt(draft: LogDraft, revision: number): void {
+    if (draft.info && draft.head) this.loaded = { info: draft.info, head: draft.head, revision };
+    this.index ??= new SentIndex(this.context.store, this.conversationId, 0);
+    for (const { seq, record } of draft.appended) {
+      this.index.add(seq, record.sender, record.clientMessageId);
+    }
+  }
+
+  private async readDeleted(
+    batch: readonly Operation[],
+  ): Promise<Map<number, { record: MessageRecord; revision: number }>> {
+    const seqs = [
+      ...new Set(batch.flatMap((operation) => (operation.type === 'delete' ? operation.seqs : []))),
+    ];
+    const found = new Map<number, { record: MessageRecord; revision: number }>();
+    if (seqs.length === 0) return found;
+    const requests = seqs.map((seq) => ({ key: keys.message(this.conversationId, seq) }));
+    const { results } = await this.context.store.read(requests);
+    results.forEach(([entry], i) => {
+      const seq = seqs[i];
+      if (entry && seq !== undefined) {
+        found.set(seq, { record: records.message.decode(entry.value), revision: entry.revision });
+      }
+    });
+    return found;
+  }
+
+  private async load(): Promise<LogState | undefined> {
+    return this.loaded ?? this.reload();
+  }
+
+  /** Reads what is there now, and brings the index up to it. */
+  private async reload(): Promise<LogState | undefined> {
+    const before = this.loaded;
+    const [infos, heads] = (
+      await this.context.store.read([
+        { key: keys.info(this.conversationId) },
+        { key: keys.head(this.conversationId) },
+      ])
+    ).results;
+    if (this.loaded !== before) return this.loaded;
+    const infoEntry = infos?.[0];
+    const headEntry = heads?.[0];
+    if (!headEntry) {
+      this.loaded = undefined;
+      this.index = undefined;
+      return undefined;
+    }
+    // A closed head stays when everyone is gone; the members do not.
+    const info = infoEntry ? records.info.decode(infoEntry.value) : nobody;
+    const head = records.head.decode(headEntry.value);
+    const index = this.index;
+    if (index && before) await index.addStored(before.head.seq, head.seq);
+    if (this.loaded !== before) return this.loaded;
+    if (!index || !before) {
+      this.index = new SentIndex(this.context.store, this.conversationId, head.seq);
+    }
+    this.loaded = { info, head, revision: headEntry.revision };
+    return this.loaded;
+  }
+}

@@ -1,0 +1,31 @@
+import { LRUCache } from 'lru-cache';
+import type { ChatContext } from './chat-context.js';
+import { ConversationWriter } from './conversation-writer.js';
+
+/** Index entries that idle writers may hold together: some 100 MB. */
+const idleSize = 1_000_000;
+
+/** The writers of this node: one for each conversation that is or lately was written to. */
+export class ConversationWriters {
+  private readonly busy = new Map<string, ConversationWriter>();
+  private readonly idle = new LRUCache<string, ConversationWriter>({
+    maxSize: idleSize,
+    sizeCalculation: (writer) => writer.size,
+  });
+
+  constructor(private readonly context: ChatContext) {}
+
+  get(conversationId: string): ConversationWriter {
+    const busy = this.busy.get(conversationId);
+    if (busy) return busy;
+    const writer =
+      this.idle.get(conversationId) ??
+      new ConversationWriter(this.context, conversationId, (done) => {
+        this.busy.delete(conversationId);
+        this.idle.set(conversationId, done);
+      });
+    this.idle.delete(conversationId);
+    this.busy.set(conversationId, writer);
+    return writer;
+  }
+}

@@ -1,0 +1,63 @@
+import { pack, unpack } from 'msgpackr';
+import { StoreError } from '../kv/store-error.js';
+
+type Kind<T> = (value: unknown) => value is T;
+
+export const kinds = {
+  text: (value: unknown): value is string => typeof value === 'string',
+  number: (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value),
+  flag: (value: unknown): value is boolean => typeof value === 'boolean',
+  maybe:
+    <T>(kind: Kind<T>): Kind<T | null> =>
+    (value): value is T | null =>
+      value === null || kind(value),
+  listOf:
+    <T>(kind: Kind<T>): Kind<readonly T[]> =>
+    (value): value is readonly T[] =>
+      Array.isArray(value) && value.every(kind),
+  oneOf:
+    <T extends string>(...names: readonly T[]): Kind<T> =>
+    (value): value is T =>
+      (names as readonly unknown[]).includes(value),
+};
+
+/** How values of one type are stored: MessagePack of `[version, field, field, …]`. */
+export type RecordType<T> = {
+  encode(record: T): Uint8Array;
+  /** Throws `CORRUPT` for bytes that `encode` does not make. */
+  decode(bytes: Uint8Array): T;
+};
+
+/** Fields are stored in the order given: add at the end with a new version, never reorder. */
+export function defineRecord<T extends object>(
+  name: string,
+  version: number,
+  fields: { readonly [K in keyof T]-?: Kind<T[K]> },
+): RecordType<T> {
+  const names = Object.keys(fields) as (keyof T)[];
+  const checks = names.map((field) => fields[field]);
+  return {
+    encode: (record) => pack([version, ...names.map((field) => record[field])]),
+    decode: (bytes) => {
+      let values: unknown;
+      try {
+        values = unpack(bytes);
+      } catch (cause) {
+        throw new StoreError('CORRUPT', `a stored ${name} can not be decoded`, { cause });
+      }
+      if (!Array.isArray(values) || values[0] !== version || values.length !== names.length + 1) {
+        throw new StoreError('CORRUPT', `a stored ${name} is not of version ${version}`);
+      }
+      const record: Partial<T> = {};
+      for (let i = 0; i < names.length; i += 1) {
+        const value: unknown = values[i + 1];
+        const field = names[i];
+        if (field === undefined || !checks[i]?.(value)) {
+          throw new StoreError('CORRUPT', `the ${String(field)} of a stored ${name} is malformed`);
+        }
+        record[field] = value;
+      }
+      return record as T;
+    },
+  };
+}

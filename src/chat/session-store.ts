@@ -1,0 +1,168 @@
+import { LRUCache } from 'lru-cache';
+import { decodeKey } from '../kv/key-codec.js';
+import type { Key } from '../kv/store.js';
+import type { ChatContext } from './chat-context.js';
+import { ChatError } from './chat-error.js';
+import type { Sessions } from './chat.js';
+import { keys } from './keys.js';
+import { applied, optimistically } from './optimistic.js';
+import { callerProfile, findAccount, findProfile, profileCheck } from './profiles.js';
+import { records } from './records.js';
+import { isSessionId, newSessionToken, parseSessionToken } from './session-token.js';
+import type { Account, Caller, Session, Time } from './types.js';
+import { foldUsername, validatePassword, validateUsername } from './username.js';
+
+const day = 24 * 60 * 60 * 1_000;
+const lifetime = 90 * day;
+const maxSessions = 100;
+/** How long a session revoked on another node may still be taken here (G6's stated exception), in ms. */
+const trustedFor = 1_000;
+
+type Trusted = { readonly caller: Caller; readonly expireTime: Time; readonly until: Time };
+
+/** Sessions, one for each login. */
+export class SessionStore implements Sessions {
+  private readonly trusted = new LRUCache<string, Trusted>({ max: 50_000 });
+  /** Grows with each session ended here, so that a read begun before it can't bring the session back. */
+  private endings = 0;
+
+  constructor(private readonly context: ChatContext) {}
+
+  async login(request: { username: string; password: string; deviceName: string }) {
+    validateUsername(request.username);
+    validatePassword(request.password);
+    if (Array.from(request.deviceName).length > 64) throw new ChatError('DEVICE_NAME_TOO_LONG');
+    const { store, hasher } = this.context;
+    const folded = foldUsername(request.username);
+    const found = await findAccount(store, folded);
+    const right = await hasher.verify(found?.record.passwordHash, request.password);
+    if (!found || !right) throw new ChatError('CREDENTIALS_WRONG');
+    const account = found.record;
+    return optimistically(async () => {
+      const profile = await findProfile(store, account.id);
+      const current = await findAccount(store, folded);
+      // The password was right for what it was then; a change or deletion since then counts.
+      if (!profile || current?.record.passwordHash !== account.passwordHash) {
+        throw new ChatError('CREDENTIALS_WRONG');
+      }
+      const session = newSessionToken(account.id, this.context.random);
+      const createTime = this.context.now();
+      const expireTime = createTime + lifetime;
+      const surplus = await this.surplus(account.id);
+      const result = await store.commit({
+        checks: [profileCheck(account.id, profile)],
+        writes: [
+          ...surplus.map((key) => ({ type: 'delete' as const, key })),
+          {
+            type: 'put',
+            key: keys.session(account.id, session.sessionId),
+            value: records.session.encode({ deviceName: request.deviceName, createTime, expireTime }),
+          },
+        ],
+      });
+      if (!result.ok) return undefined;
+      if (surplus.length > 0) this.forget();
+      const view: Account = { id: account.id, username: account.username, createTime: account.createTime };
+      return { token: session.token, account: view, expireTime };
+    });
+  }
+
+  async authenticate(token: string): Promise<Caller> {
+    const { now, store } = this.context;
+    const started = now();
+    const known = this.trusted.get(token);
+    if (known && started < known.until) {
+      if (started >= known.expireTime) throw new ChatError('SESSION_EXPIRED');
+      return known.caller;
+    }
+    const parsed = parseSessionToken(token);
+    if (!parsed) throw new ChatError('TOKEN_MALFORMED');
+    const endings = this.endings;
+    const [entries] = (await store.read([{ key: keys.session(parsed.accountId, parsed.sessionId) }])).results;
+    const entry = entries?.[0];
+    if (!entry) throw new ChatError('SESSION_ENDED');
+    const { expireTime } = records.session.decode(entry.value);
+    if (started >= expireTime) throw new ChatError('SESSION_EXPIRED');
+    if (endings === this.endings) {
+      this.trusted.set(token, { caller: parsed, expireTime, until: started + trustedFor });
+    }
+    return parsed;
+  }
+
+  async logout(caller: Caller): Promise<void> {
+    await this.end(caller.accountId, caller.sessionId);
+  }
+
+  async revoke(caller: Caller, sessionId: string): Promise<void> {
+    if (sessionId === '') throw new ChatError('SESSION_ID_MISSING');
+    if (!isSessionId(sessionId)) throw new ChatError('SESSION_ID_INVALID');
+    await this.end(caller.accountId, sessionId);
+  }
+
+  async list(caller: Caller): Promise<readonly Session[]> {
+    await callerProfile(this.context.store, caller.accountId);
+    const now = this.context.now();
+    const sessions = await this.all(caller.accountId);
+    return sessions
+      .filter((session) => session.expireTime > now)
+      .map(({ id, deviceName, createTime, expireTime }) => ({
+        id,
+        deviceName,
+        createTime,
+        expireTime,
+        current: id === caller.sessionId,
+      }))
+      .sort((a, b) => b.createTime - a.createTime || (a.id < b.id ? -1 : 1));
+  }
+
+  /** Ends every session of an account but one ('' keeps none). Idempotent. */
+  async endAll(accountId: string, keep: string): Promise<void> {
+    for (;;) {
+      const ending = (await this.all(accountId)).filter(({ id }) => id !== keep).slice(0, 500);
+      if (ending.length === 0) break;
+      await this.context.store.commit({
+        checks: [],
+        writes: ending.map(({ key }) => ({ type: 'delete', key })),
+      });
+    }
+    this.forget();
+  }
+
+  /** Takes no session on trust until it has been read again. */
+  forget(): void {
+    this.endings += 1;
+    this.trusted.clear();
+  }
+
+  private async end(accountId: string, sessionId: string): Promise<void> {
+    await optimistically(async () => {
+      const key = keys.session(accountId, sessionId);
+      return applied(await this.context.store.commit({ checks: [], writes: [{ type: 'delete', key }] }));
+    });
+    this.forget();
+  }
+
+  private async all(accountId: string) {
+    const [entries] = (await this.context.store.read([keys.sessions(accountId)])).results;
+    return (entries ?? []).map((entry) => ({
+      id: sessionIdOf(entry.key),
+      key: entry.key,
+      ...records.session.decode(entry.value),
+    }));
+  }
+
+  /** Expired sessions, and the oldest ones where a new one would be too many. */
+  private async surplus(accountId: string): Promise<Key[]> {
+    const now = this.context.now();
+    const sessions = (await this.all(accountId)).sort((a, b) => a.createTime - b.createTime);
+    const live = sessions.filter((session) => session.expireTime > now);
+    const expired = sessions.filter((session) => session.expireTime <= now);
+    const oldest = live.slice(0, Math.max(0, live.length - maxSessions + 1));
+    return [...expired, ...oldest].slice(0, 500).map(({ key }) => key);
+  }
+}
+
+function sessionIdOf(key: Key): string {
+  const last = decodeKey(key).at(-1);
+  return typeof last === 'string' ? last : '';
+}

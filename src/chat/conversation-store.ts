@@ -35,8 +35,15 @@ export function unreadCount({ state, entry }: OwnConversation, accountId: string
   return Math.max(0, countOfOthers(state, accountId) - entry.readOthers - entry.hiddenUnread);
 }
 
-/** Every conversation that the account is in and that has a message; as of `revision` or later. */
-export async function readOwnConversations(store: Store, accountId: string) {
+/**
+ * Every conversation that the account is in and that has a message; as of `revision` or later. `onFound` is
+ * told each conversation's id before its state is read.
+ */
+export async function readOwnConversations(
+  store: Store,
+  accountId: string,
+  onFound: (conversationId: string) => void = () => undefined,
+) {
   const found: OwnConversation[] = [];
   const { end, start: first } = keys.entries(accountId);
   let revision: number | undefined;
@@ -45,6 +52,7 @@ export async function readOwnConversations(store: Store, accountId: string) {
     revision ??= page.revision;
     const entries = page.results[0] ?? [];
     const ids = entries.map((entry) => decodeKey(entry.key)[3] as string);
+    ids.forEach(onFound);
     const requests: ReadRequest[] = ids.flatMap((id) => [{ key: keys.info(id) }, { key: keys.head(id) }]);
     const { results } = await store.read(requests);
     entries.forEach((entry, i) => {

@@ -5,7 +5,7 @@ import type { ChatContext } from './chat-context.js';
 import { ChatError } from './chat-error.js';
 import type { Sessions } from './chat.js';
 import { keys } from './keys.js';
-import { applied, optimistically } from './optimistic.js';
+import { applied, optimistically, readRecord } from './optimistic.js';
 import { callerProfile, findAccount, findProfile, profileCheck } from './profiles.js';
 import { records } from './records.js';
 import { isSessionId, newSessionToken, parseSessionToken } from './session-token.js';
@@ -87,6 +87,13 @@ export class SessionStore implements Sessions {
       this.trusted.set(token, { caller: parsed, expireTime, until: started + trustedFor });
     }
     return parsed;
+  }
+
+  /** Reads the caller's session. Throws SESSION_ENDED or SESSION_EXPIRED. */
+  async check({ accountId, sessionId }: Caller): Promise<void> {
+    const session = await readRecord(this.context.store, keys.session(accountId, sessionId), records.session);
+    if (!session) throw new ChatError('SESSION_ENDED');
+    if (this.context.now() >= session.record.expireTime) throw new ChatError('SESSION_EXPIRED');
   }
 
   async logout(caller: Caller): Promise<void> {

@@ -69,7 +69,8 @@ export type Page<T> = {
   readonly nextPageToken: string;
 };
 
-export type Event = (
+/** What a subscriber is told. */
+export type EventBody =
   | { readonly type: 'message'; readonly message: Message }
   | {
       readonly type: 'messageDeleted';
@@ -82,5 +83,7 @@ export type Event = (
   | { readonly type: 'accountDeleted'; readonly conversationId: string; readonly accountId: string }
   /** conversationId undefined: everything is to be read again. */
   | { readonly type: 'resync'; readonly conversationId: string | undefined }
-  | { readonly type: 'heartbeat' }
-) & { readonly resumeToken: string };
+  | { readonly type: 'heartbeat' };
+
+/** resumeToken: where a new subscription goes on after this event; empty while it can't be told briefly. */
+export type Event = { readonly body: EventBody; readonly resumeToken: string };

@@ -1,0 +1,68 @@
+import { AccountDeletion } from './account-deletion.js';
+import { AccountStore } from './account-store.js';
+import type { ChatContext } from './chat-context.js';
+import type { Chat } from './chat.js';
+import { ConversationStore } from './conversation-store.js';
+import { ConversationWriters } from './conversation-writers.js';
+import { Directory } from './directory.js';
+import { Feed } from './feed.js';
+import { newAccountId } from './ids.js';
+import { keys } from './keys.js';
+import { MessageStore } from './message-store.js';
+import { applied, optimistically, readRecord } from './optimistic.js';
+import { records } from './records.js';
+import { SessionStore } from './session-store.js';
+import { Subscriptions } from './subscriptions.js';
+
+const defaultHeartbeat = 25_000;
+
+/** Puts the domain together. `heartbeat`: milliseconds between a stream's signs of life, default 25,000. */
+export function createChat(context: ChatContext, options: { readonly heartbeat?: number } = {}): Chat {
+  const sessions = new SessionStore(context);
+  const deletion = new AccountDeletion(context, sessions);
+  const accounts = new AccountStore(context, sessions, deletion);
+  const conversations = new ConversationStore(context);
+  const messages = new MessageStore(context, new Directory(context), new ConversationWriters(context));
+  const feed = new Feed(context, () => sessions.forget());
+  let incarnation = '';
+  const delivery = new Subscriptions(
+    context,
+    feed,
+    sessions,
+    conversations,
+    () => incarnation,
+    options.heartbeat ?? defaultHeartbeat,
+  );
+  return {
+    accounts,
+    sessions,
+    conversations,
+    messages,
+    delivery,
+    async start() {
+      incarnation = await readIncarnation(context);
+      await feed.start();
+      await deletion.resumeAll();
+    },
+    async close() {
+      delivery.close();
+      await feed.close();
+    },
+  };
+}
+
+/** Made when the store is first used. */
+async function readIncarnation({ store, random }: ChatContext): Promise<string> {
+  return optimistically(async () => {
+    const found = await readRecord(store, keys.incarnation(), records.incarnation);
+    if (found) return found.record.id;
+    const id = newAccountId(random);
+    const value = records.incarnation.encode({ id });
+    const write = { type: 'put' as const, key: keys.incarnation(), value };
+    return (
+      applied(
+        await store.commit({ checks: [{ key: keys.incarnation(), revision: null }], writes: [write] }),
+      ) && id
+    );
+  });
+}

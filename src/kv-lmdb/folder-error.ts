@@ -1,0 +1,24 @@
+export type FolderErrorCode =
+  /** Another process has it open. */
+  | 'IN_USE'
+  /** It holds something that is not a Holdfast store. */
+  | 'FOREIGN'
+  /** It can't be made or written. */
+  | 'UNWRITABLE'
+  /** A newer program made it. */
+  | 'VERSION'
+  /** The database in it can't be opened. */
+  | 'DAMAGED';
+
+/** Why a data folder can't be opened, in one line. Nothing in the folder was changed. */
+export class FolderError extends Error {
+  override readonly name = 'FolderError';
+
+  constructor(
+    readonly code: FolderErrorCode,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}

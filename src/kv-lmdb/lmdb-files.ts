@@ -1,0 +1,107 @@
+import { existsSync } from 'node:fs';
+import { chmod, open as openFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { open } from 'lmdb';
+import type { Database, RootDatabase } from 'lmdb';
+
+const deletedKey = Buffer.from('deleted');
+const revisionKey = Buffer.from('revision');
+const copyChunk = 5_000;
+
+/** The entries, each value behind the 8 bytes of its revision, and what is kept about them. */
+export type LmdbFiles = {
+  readonly root: RootDatabase;
+  readonly data: Database<Buffer, Buffer>;
+  readonly meta: Database<Buffer, Buffer>;
+};
+
+const binary = { keyEncoding: 'binary', encoding: 'binary' } as const;
+
+function openDatabase(path: string, options: { readonly noSync?: boolean } = {}): LmdbFiles {
+  const root = open({
+    path,
+    noSubdir: true,
+    maxDbs: 4,
+    // A commit's promise resolves after its fdatasync (docs/decisions/lmdb.md).
+    overlappingSync: false,
+    ...(options.noSync && { noSync: true }),
+  });
+  return {
+    root,
+    data: root.openDB<Buffer, Buffer>('data', binary),
+    meta: root.openDB<Buffer, Buffer>('meta', binary),
+  };
+}
+
+/** Opens the database; with deletions since the last time it is written anew first. */
+export async function openFiles(path: string): Promise<LmdbFiles> {
+  await removeDatabase(`${path}.new`);
+  let files = openDatabase(path);
+  if (files.meta.getBinary(deletedKey)) {
+    await rewrite(files, `${path}.new`);
+    await files.root.close();
+    await rename(`${path}.new`, path);
+    await syncFolder(dirname(path));
+    await removeDatabase(`${path}.new`);
+    files = openDatabase(path);
+  }
+  for (const file of [path, `${path}-lock`]) if (existsSync(file)) await chmod(file, 0o600);
+  return files;
+}
+
+export function readRevision({ meta }: LmdbFiles): number {
+  return Number(meta.getBinary(revisionKey)?.readBigUInt64BE() ?? 0n);
+}
+
+/** Within a transaction. */
+export function writeRevision({ meta }: LmdbFiles, revision: number, deleted: boolean): void {
+  meta.putSync(revisionKey, encodeRevision(revision));
+  if (deleted) meta.putSync(deletedKey, Buffer.of(1));
+}
+
+export function encodeRevision(revision: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(BigInt(revision));
+  return bytes;
+}
+
+/**
+ * LMDB reuses the pages of what was deleted, without erasing them, and its compacting copy takes over pages
+ * with what lies in their gaps: only entries that are written anew leave nothing of the others behind.
+ */
+async function rewrite(from: LmdbFiles, path: string): Promise<void> {
+  const to = openDatabase(path, { noSync: true });
+  let start: Buffer | undefined;
+  for (;;) {
+    const range = start ? { start, exclusiveStart: true } : {};
+    const entries = [...from.data.getRange({ ...range, limit: copyChunk })];
+    if (entries.length === 0) break;
+    to.root.transactionSync(() => {
+      for (const { key, value } of entries) to.data.putSync(key, value);
+    });
+    start = entries.at(-1)?.key;
+  }
+  to.root.transactionSync(() => to.meta.putSync(revisionKey, encodeRevision(readRevision(from))));
+  await to.root.flushed;
+  await to.root.close();
+  const file = await openFile(path, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function removeDatabase(path: string): Promise<void> {
+  await rm(path, { force: true });
+  await rm(`${path}-lock`, { force: true });
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await openFile(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

@@ -1,0 +1,82 @@
+import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { put, remove, take, write } from '../kv/contract/fixture.js';
+import { storeContract } from '../kv/contract/store-contract.js';
+import { LmdbStore } from './lmdb-store.js';
+
+storeContract({
+  name: 'lmdb',
+  capabilities: { feedSurvivesReopen: false },
+  createPlace: async () => {
+    const parent = await mkdtemp(join(tmpdir(), 'holdfast-lmdb-'));
+    return {
+      open: () => LmdbStore.open({ folder: join(parent, 'data') }),
+      remove: () => rm(parent, { recursive: true }),
+    };
+  },
+});
+
+describe('lmdb: its folder', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'holdfast-lmdb-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('is for one store at a time', async () => {
+    const store = await LmdbStore.open({ folder });
+    await expect(LmdbStore.open({ folder })).rejects.toMatchObject({ code: 'IN_USE' });
+    await write(store, put('a', 'still works'));
+    await store.close();
+    await (await LmdbStore.open({ folder })).close();
+  });
+
+  it('is readable by nobody else', async () => {
+    const store = await LmdbStore.open({ folder });
+    for (const name of await readdir(folder)) {
+      expect((await stat(join(folder, name))).mode & 0o077).toBe(0);
+    }
+    expect((await stat(folder)).mode & 0o077).toBe(0);
+    await store.close();
+  });
+
+  it('is left alone when it is not ours', async () => {
+    await writeFile(join(folder, 'letter.txt'), 'dear');
+    await expect(LmdbStore.open({ folder })).rejects.toMatchObject({ code: 'FOREIGN' });
+    expect(await readdir(folder)).toEqual(['letter.txt']);
+    await writeFile(join(folder, 'holdfast.json'), '{"format": "another"}');
+    await expect(LmdbStore.open({ folder })).rejects.toMatchObject({ code: 'FOREIGN' });
+  });
+
+  it('is left alone when a newer program made it, or it is a file', async () => {
+    const file = join(folder, 'holdfast.json');
+    await writeFile(file, '{"format": "holdfast-lmdb", "version": 2}');
+    await expect(LmdbStore.open({ folder })).rejects.toMatchObject({ code: 'VERSION' });
+    await expect(LmdbStore.open({ folder: file })).rejects.toMatchObject({ code: 'UNWRITABLE' });
+  });
+
+  it('keeps no byte of what was deleted or overwritten once it is opened again', async () => {
+    let store = await LmdbStore.open({ folder });
+    for (let i = 0; i < 300; i += 1) await write(store, put(`k${i}`, `SECRET ${i} ${'x'.repeat(i * 7)}`));
+    for (let i = 0; i < 300; i += 2) await write(store, remove(`k${i}`));
+    for (let i = 1; i < 300; i += 2) await write(store, put(`k${i}`, 'open'));
+    const stored = () => readFile(join(folder, 'data.mdb'));
+    expect((await stored()).includes('SECRET')).toBe(true);
+    await store.close();
+    store = await LmdbStore.open({ folder });
+    expect((await stored()).includes('SECRET')).toBe(false);
+    expect(await store.count({ start: Buffer.from('k'), end: Buffer.from('l') })).toBe(150);
+    await store.close();
+  });
+
+  it('tells a reader of changes that has fallen behind', async () => {
+    const store = await LmdbStore.open({ folder, feedBytes: 10_000 });
+    for (let i = 0; i < 200; i += 1) await write(store, put(`k${i}`, 'x'.repeat(100)));
+    await expect(take(store, 0, 1)).rejects.toMatchObject({ code: 'COMPACTED' });
+    expect(await take(store, 198, 2)).toHaveLength(2);
+    await expect(take(store, 201, 1)).rejects.toMatchObject({ code: 'INVALID' });
+    await store.close();
+  });
+});

@@ -1,0 +1,65 @@
+import type { Store, Write } from '../store.js';
+
+/** What an adapter can do beyond the port. Tests branch on these. */
+export type Capabilities = {
+  /** `changes` still has what was committed before the store was opened. */
+  readonly feedSurvivesReopen: boolean;
+};
+
+/** One place where a store lives. */
+export type StorePlace = {
+  /** Opens the store; again after it was closed. */
+  open(): Promise<Store>;
+  remove(): Promise<void>;
+};
+
+export type Adapter = {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  readonly createPlace: () => Promise<StorePlace>;
+};
+
+export function bytes(text: string): Uint8Array {
+  return Buffer.from(text);
+}
+
+export function text(value: Uint8Array): string {
+  return Buffer.from(value).toString();
+}
+
+export function put(key: string, value: string): Write {
+  return { type: 'put', key: bytes(key), value: bytes(value) };
+}
+
+export function remove(key: string): Write {
+  return { type: 'delete', key: bytes(key) };
+}
+
+export function range(start: string, end: string) {
+  return { start: bytes(start), end: bytes(end) };
+}
+
+/** Commits writes without checks. Returns the revision. */
+export async function write(store: Store, ...writes: Write[]): Promise<number> {
+  const result = await store.commit({ checks: [], writes });
+  if (!result.ok) throw new Error('a commit without checks was refused');
+  return result.revision;
+}
+
+/** Keys and values of a range, as text. */
+export async function list(store: Store, start: string, end: string): Promise<Record<string, string>> {
+  const { results } = await store.read([range(start, end)]);
+  return Object.fromEntries((results[0] ?? []).map(({ key, value }) => [text(key), text(value)]));
+}
+
+/** The next `count` batches after a revision. */
+export async function take(store: Store, after: number, count: number) {
+  const stop = new AbortController();
+  const batches = [];
+  for await (const batch of store.changes(after, { signal: stop.signal })) {
+    batches.push(batch);
+    if (batches.length === count) break;
+  }
+  stop.abort();
+  return batches;
+}

@@ -1,0 +1,23 @@
+import { afterEach, beforeEach, describe } from 'vitest';
+import type { Store } from '../store.js';
+import { dataContract } from './data.js';
+import type { Adapter, StorePlace } from './fixture.js';
+import { lifeContract } from './life.js';
+
+/** What every adapter of the port must pass. An adapter brings a factory and says what it can do. */
+export function storeContract(adapter: Adapter): void {
+  describe(`${adapter.name}: data`, () => {
+    let place: StorePlace;
+    let store: Store;
+    beforeEach(async () => {
+      place = await adapter.createPlace();
+      store = await place.open();
+    });
+    afterEach(async () => {
+      await store.close();
+      await place.remove();
+    });
+    dataContract(() => store);
+  });
+  describe(`${adapter.name}: life`, () => lifeContract(adapter));
+}

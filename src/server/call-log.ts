@@ -1,0 +1,43 @@
+import type { Logger } from 'pino';
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+
+/** Counts and times calls, and logs them without what they carry. */
+export class CallLog {
+  readonly registry = new Registry();
+  private readonly calls = new Counter({
+    name: 'holdfast_calls_total',
+    help: 'Calls that have ended, by method and status',
+    labelNames: ['method', 'status'] as const,
+    registers: [this.registry],
+  });
+  private readonly seconds = new Histogram({
+    name: 'holdfast_call_seconds',
+    help: 'Duration of calls by method',
+    labelNames: ['method'] as const,
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers: [this.registry],
+  });
+  private readonly running = new Gauge({
+    name: 'holdfast_calls_running',
+    help: 'Calls under way by method; Subscribe: open streams',
+    labelNames: ['method'] as const,
+    registers: [this.registry],
+  });
+
+  constructor(private readonly logger: Logger) {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** Returns what is to be called with the status at the call's end. */
+  begin(method: string): (status: string) => void {
+    const started = performance.now();
+    this.running.inc({ method });
+    return (status) => {
+      const seconds = (performance.now() - started) / 1_000;
+      this.running.dec({ method });
+      this.calls.inc({ method, status });
+      if (method !== 'Subscribe') this.seconds.observe({ method }, seconds);
+      if (this.logger.isLevelEnabled('debug')) this.logger.debug({ method, status, seconds }, 'call');
+    };
+  }
+}

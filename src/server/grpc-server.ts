@@ -1,0 +1,200 @@
+import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import type { DescFile, DescMethod, Message } from '@bufbuild/protobuf';
+import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
+import { Metadata, Server, ServerCredentials } from '@grpc/grpc-js';
+import type {
+  MethodDefinition,
+  ServerUnaryCall,
+  ServerWritableStream,
+  UntypedHandleCall,
+  sendUnaryData,
+} from '@grpc/grpc-js';
+import { ReflectionService } from '@grpc/reflection';
+import { HealthImplementation } from 'grpc-health-check';
+import type { Logger } from 'pino';
+import { ChatError } from '../chat/chat-error.js';
+import type { CallLog } from './call-log.js';
+import { Refusal } from './refusal.js';
+import type { Call, Route, StreamRoute, UnaryRoute } from './route.js';
+
+/** Bytes of a request. */
+export const maxRequestBytes = 1_024 * 1_024;
+
+type Bytes = Buffer;
+type CallBase = Pick<Call, 'chat' | 'addresses'>;
+
+const identity = (bytes: Bytes): Bytes => bytes;
+const noSignal = new AbortController().signal;
+
+/** The API over gRPC, with health and reflection. */
+export class GrpcServer {
+  private readonly server = new Server({
+    // What is over our own limit still gets our own answer.
+    'grpc.max_receive_message_length': 4 * maxRequestBytes,
+    'grpc.keepalive_time_ms': 30_000,
+    'grpc.keepalive_timeout_ms': 10_000,
+  });
+  private readonly health: HealthImplementation;
+
+  constructor(
+    routes: readonly Route[],
+    private readonly base: () => CallBase,
+    private readonly log: CallLog,
+    private readonly logger: Logger,
+  ) {
+    const services = new Map(routes.map(({ method }) => [method.parent.typeName, method.parent]));
+    for (const service of services.values()) {
+      const definition: Record<string, MethodDefinition<Bytes, Bytes>> = {};
+      const handlers: Record<string, UntypedHandleCall> = {};
+      for (const route of routes) {
+        if (route.method.parent !== service) continue;
+        definition[route.method.name] = define(route);
+        handlers[route.method.name] = route.kind === 'unary' ? this.unary(route) : this.stream(route);
+      }
+      this.server.addService(definition, handlers);
+    }
+    const serving = Object.fromEntries(['', ...services.keys()].map((name) => [name, 'SERVING' as const]));
+    this.health = new HealthImplementation(serving);
+    this.health.addToServer(this.server);
+    const files = [...services.values()].map((service) => service.file);
+    new ReflectionService(packageOf(files)).addToServer(this.server);
+  }
+
+  /** Returns the port. */
+  async listen(address: string, port: number): Promise<number> {
+    const host = address.includes(':') ? `[${address}]` : address;
+    return new Promise((resolve, reject) => {
+      this.server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) => {
+        if (error) reject(error);
+        else resolve(bound);
+      });
+    });
+  }
+
+  /** Takes no more calls; resolves when running ones are done, or after the grace, in milliseconds. */
+  async close(grace: number): Promise<void> {
+    this.health.setStatus('', 'NOT_SERVING');
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => this.server.forceShutdown(), grace);
+      this.server.tryShutdown(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  private unary(route: UnaryRoute) {
+    const { name, input, output } = route.method;
+    return (call: ServerUnaryCall<Bytes, Bytes>, reply: sendUnaryData<Bytes>) => {
+      const done = this.log.begin(name);
+      const act = async () =>
+        toBinary(output, await route.handle(this.call(call.metadata, noSignal), parse(input, call.request)));
+      act().then(
+        (bytes) => {
+          done('OK');
+          reply(null, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+        },
+        (error: unknown) => {
+          const refusal = Refusal.from(error, this.logger, name);
+          done(refusal.error.code);
+          reply(toStatus(refusal));
+        },
+      );
+    };
+  }
+
+  private stream(route: StreamRoute) {
+    const { name, input, output } = route.method;
+    return (call: ServerWritableStream<Bytes, Bytes>) => {
+      const done = this.log.begin(name);
+      const gone = new AbortController();
+      call.on('cancelled', () => gone.abort());
+      call.on('error', () => gone.abort());
+      const act = async () => {
+        const request = parse(input, call.request);
+        for await (const message of route.handle(this.call(call.metadata, gone.signal), request)) {
+          const ready = call.write(Buffer.from(toBinary(output, message)));
+          if (!ready) await drained(call, gone.signal);
+        }
+      };
+      act().then(
+        () => {
+          done('OK');
+          call.end();
+        },
+        (error: unknown) => {
+          const refusal = Refusal.from(error, this.logger, name);
+          done(refusal.error.code);
+          call.emit('error', toStatus(refusal));
+        },
+      );
+    };
+  }
+
+  private call(metadata: Metadata, signal: AbortSignal): Call {
+    const [value] = metadata.get('authorization');
+    return { ...this.base(), authorization: value?.toString(), signal };
+  }
+}
+
+function define({ kind, method }: Route): MethodDefinition<Bytes, Bytes> {
+  return {
+    path: `/${method.parent.typeName}/${method.name}`,
+    requestStream: false,
+    responseStream: kind === 'stream',
+    // Parsed by the handler, so that what can't be parsed gets an answer with a reason.
+    requestSerialize: identity,
+    requestDeserialize: identity,
+    responseSerialize: identity,
+    responseDeserialize: identity,
+  };
+}
+
+function parse(input: DescMethod['input'], bytes: Bytes): Message {
+  if (bytes.length > maxRequestBytes) throw new ChatError('REQUEST_TOO_LARGE');
+  try {
+    return fromBinary(input, bytes);
+  } catch (cause) {
+    throw new ChatError(isUtf8Error(cause) ? 'REQUEST_TEXT_MALFORMED' : 'REQUEST_MALFORMED', { cause });
+  }
+}
+
+function isUtf8Error(cause: unknown): boolean {
+  return (cause as { code?: unknown }).code === 'ERR_ENCODING_INVALID_ENCODED_DATA';
+}
+
+function toStatus(refusal: Refusal) {
+  const metadata = new Metadata();
+  metadata.set('grpc-status-details-bin', refusal.statusBytes());
+  return { code: refusal.code as number, details: refusal.error.message, metadata };
+}
+
+async function drained(call: ServerWritableStream<Bytes, Bytes>, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const finish = () => {
+      call.off('drain', finish);
+      signal.removeEventListener('abort', finish);
+      resolve();
+    };
+    call.once('drain', finish);
+    signal.addEventListener('abort', finish);
+    if (signal.aborted) finish();
+  });
+}
+
+/** The form in which the reflection service takes the files and all that they import. */
+function packageOf(files: readonly DescFile[]): ConstructorParameters<typeof ReflectionService>[0] {
+  const all = new Set<DescFile>();
+  const add = (file: DescFile) => {
+    if (all.has(file)) return;
+    file.dependencies.forEach(add);
+    all.add(file);
+  };
+  files.forEach(add);
+  const fileDescriptorProtos = [...all].map((file) => {
+    // A file's descriptor has its name without the ending that others import it by.
+    const proto = { ...file.proto, name: `${file.name}.proto` };
+    return Buffer.from(toBinary(FileDescriptorProtoSchema, proto));
+  });
+  return { holdfast: { format: 'Protocol Buffer 3 DescriptorProto', type: {}, fileDescriptorProtos } };
+}

@@ -1,0 +1,61 @@
+import { create } from '@bufbuild/protobuf';
+import type {
+  DescMessage,
+  DescMethodServerStreaming,
+  DescMethodUnary,
+  Message,
+  MessageInitShape,
+  MessageShape,
+} from '@bufbuild/protobuf';
+import type { Chat } from '../chat/chat.js';
+
+/** What clients are told to connect to. */
+export type Addresses = { readonly servers: readonly string[]; readonly webServers: readonly string[] };
+
+/** One call, in whatever protocol it came. */
+export type Call = {
+  readonly chat: Chat;
+  readonly addresses: Addresses;
+  /** The header `authorization`. */
+  readonly authorization: string | undefined;
+  /** Aborts when the caller is gone. */
+  readonly signal: AbortSignal;
+};
+
+export type UnaryRoute = {
+  readonly kind: 'unary';
+  readonly method: DescMethodUnary;
+  readonly handle: (call: Call, request: Message) => Promise<Message>;
+};
+
+export type StreamRoute = {
+  readonly kind: 'stream';
+  readonly method: DescMethodServerStreaming;
+  readonly handle: (call: Call, request: Message) => AsyncIterable<Message>;
+};
+
+export type Route = UnaryRoute | StreamRoute;
+
+export function unary<I extends DescMessage, O extends DescMessage>(
+  method: DescMethodUnary<I, O>,
+  handle: (call: Call, request: MessageShape<I>) => Promise<MessageInitShape<O>>,
+): UnaryRoute {
+  return {
+    kind: 'unary',
+    method,
+    handle: async (call, request) => create(method.output, await handle(call, request as MessageShape<I>)),
+  };
+}
+
+export function stream<I extends DescMessage, O extends DescMessage>(
+  method: DescMethodServerStreaming<I, O>,
+  handle: (call: Call, request: MessageShape<I>) => AsyncIterable<MessageInitShape<O>>,
+): StreamRoute {
+  return {
+    kind: 'stream',
+    method,
+    handle: async function* (call, request) {
+      for await (const reply of handle(call, request as MessageShape<I>)) yield create(method.output, reply);
+    },
+  };
+}

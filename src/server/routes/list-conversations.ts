@@ -1,0 +1,13 @@
+import { ConversationService } from '../../api/holdfast/v1/conversation_pb.js';
+import { authenticate } from '../authenticate.js';
+import { encodeConversation } from '../encode.js';
+import { unary } from '../route.js';
+
+export const listConversations = unary(
+  ConversationService.method.listConversations,
+  async (call, request) => {
+    const caller = await authenticate(call);
+    const { items, nextPageToken } = await call.chat.conversations.list(caller, request);
+    return { conversations: items.map(encodeConversation), nextPageToken };
+  },
+);

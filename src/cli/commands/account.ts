@@ -1,0 +1,109 @@
+import type { Command } from 'commander';
+import { accountJson } from '../json.js';
+import { act } from '../command.js';
+import { localTime, table } from '../lines.js';
+import { printable } from '../printable.js';
+
+export function addAccountCommands(program: Command): void {
+  const account = program.command('account').description('create, find, change and delete accounts');
+
+  account
+    .command('create')
+    .argument('<username>', "1 to 32 of letters, digits, '.', '_' and '-'")
+    .description('create an account and log in')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  holdfast account create alice\n  echo "$PASSWORD" | holdfast account create alice',
+    )
+    .action(
+      act(async (session, [username = '']) => {
+        const password = await session.passwords.readNew('Password (at least 8 characters): ');
+        const reply = await session
+          .anonymous()
+          .once(({ accounts }, options) => accounts.createAccount({ username, password }, options));
+        await session.login(username, password);
+        const created = reply.account;
+        if (created) session.print(`Welcome, ${created.username}. You are logged in.`, accountJson(created));
+      }),
+    );
+
+  account
+    .command('list')
+    .argument('[pattern]', "'*' stands for any run of characters, '?' for one", '*')
+    .option('--limit <count>', 'at most this many', Number, 1_000)
+    .description('find people')
+    .addHelpText('after', "\nExamples:\n  holdfast account list\n  holdfast account list 'al*'")
+    .action(
+      act<{ limit: number }>(async (session, [pattern = '*'], { limit }) => {
+        const { client } = await session.loggedIn();
+        let left = limit;
+        for (let pageToken = ''; left > 0;) {
+          const request = { pattern, pageToken, pageSize: Math.min(left, 200) };
+          const reply = await client.repeat(({ accounts }, options) =>
+            accounts.listAccounts(request, options),
+          );
+          for (const one of reply.accounts) {
+            session.print(printable(one.username), accountJson(one));
+            left -= 1;
+          }
+          pageToken = reply.nextPageToken;
+          if (pageToken === '') break;
+        }
+      }),
+    );
+
+  account
+    .command('show')
+    .argument('<username>')
+    .description('show one account')
+    .action(
+      act(async (session, [username = '']) => {
+        const { client } = await session.loggedIn();
+        const reply = await client.repeat(({ accounts }, options) =>
+          accounts.getAccount({ username }, options),
+        );
+        if (!reply.account) return;
+        const rows = [
+          ['username', printable(reply.account.username)],
+          ['since', localTime(reply.account.createTime)],
+          ['id', reply.account.id],
+        ];
+        session.print(table(rows), accountJson(reply.account));
+      }),
+    );
+
+  account
+    .command('password')
+    .description('change your password; every other session ends')
+    .action(
+      act(async (session) => {
+        const { client } = await session.loggedIn();
+        const oldPassword = await session.passwords.read('Old password: ');
+        const newPassword = await session.passwords.readNew('New password (at least 8 characters): ');
+        await client.once(({ accounts }, options) =>
+          accounts.changePassword({ oldPassword, newPassword }, options),
+        );
+        session.print('Your password is changed; every other session has ended.', { changed: true });
+      }),
+    );
+
+  account
+    .command('delete')
+    .description('delete your account for ever')
+    .addHelpText(
+      'after',
+      '\nYour name becomes free. What you have sent to others stays with them, shown as from a deleted account.',
+    )
+    .action(
+      act(async (session) => {
+        const { client, saved } = await session.loggedIn();
+        session.note(
+          `This deletes the account ${saved.username} for ever. What you have sent stays with others.`,
+        );
+        const password = await session.passwords.read('Password: ');
+        await client.once(({ accounts }, options) => accounts.deleteAccount({ password }, options));
+        await session.file.remove(saved.username);
+        session.print(`The account ${saved.username} is deleted.`, { deleted: saved.username });
+      }),
+    );
+}

@@ -1,0 +1,36 @@
+import type { Timestamp } from '@bufbuild/protobuf/wkt';
+import { timestampDate } from '@bufbuild/protobuf/wkt';
+import type { Message } from '../api/holdfast/v1/conversation_pb.js';
+import { printable } from './printable.js';
+
+// What people read.
+
+/** YYYY-MM-DD HH:MM, in the local time zone. */
+export function localTime(timestamp: Timestamp | undefined): string {
+  if (!timestamp) return '';
+  const date = timestampDate(timestamp);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
+export function messageLine(message: Message): string {
+  const sender = message.senderDeleted ? '(deleted account)' : printable(message.sender);
+  const text = message.deleted ? '(deleted)' : printable(message.text, true);
+  const [first = '', ...rest] = text.split('\n');
+  const head = `${String(message.seq).padStart(5)}  ${localTime(message.createTime)}  ${sender}: ${first}`;
+  return [head, ...rest.map((line) => `       ${line}`)].join('\n');
+}
+
+/** Columns as wide as their widest cell. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

@@ -32,9 +32,10 @@ export class PasswordInput {
   }
 
   private async ask(prompt: string): Promise<string> {
-    this.output.write(prompt);
     const mute = new Writable({ write: (_chunk, _encoding, done) => done() });
     const terminal = createInterface({ input: this.input, output: mute, terminal: true });
+    // Only now, when the terminal no longer shows what is typed.
+    this.output.write(prompt);
     try {
       return await new Promise<string>((resolve, reject) => {
         terminal.once('line', resolve);

@@ -1,6 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { anyPack } from '@bufbuild/protobuf/wkt';
-import { Code } from '@connectrpc/connect';
+import { Code, ConnectError } from '@connectrpc/connect';
 import type { Logger } from 'pino';
 import { ErrorInfoSchema, RetryInfoSchema } from '../api/google/rpc/error_details_pb.js';
 import type { ErrorInfo, RetryInfo } from '../api/google/rpc/error_details_pb.js';
@@ -60,6 +60,16 @@ export class Refusal {
     return create(RetryInfoSchema, {
       retryDelay: { seconds: BigInt(Math.floor(retryDelay / 1_000)), nanos },
     });
+  }
+
+  /** The refusal as Connect's handlers throw it. */
+  toConnectError(): ConnectError {
+    const { retry } = this;
+    const details = [
+      { desc: ErrorInfoSchema, value: this.info },
+      ...(retry ? [{ desc: RetryInfoSchema, value: retry }] : []),
+    ];
+    return new ConnectError(this.error.message, this.code, undefined, details, this.error);
   }
 
   /** google.rpc.Status, for the trailer `grpc-status-details-bin`. */

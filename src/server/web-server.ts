@@ -1,26 +1,25 @@
 import { createServer } from 'node:http';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Message } from '@bufbuild/protobuf';
-import { Code, ConnectError } from '@connectrpc/connect';
-import type { ConnectRouter, HandlerContext, Interceptor } from '@connectrpc/connect';
-import { connectNodeAdapter } from '@connectrpc/connect-node';
-import type { ConnectNodeAdapterOptions } from '@connectrpc/connect-node';
+import { createConnectRouter } from '@connectrpc/connect';
+import type { ConnectRouter, HandlerContext } from '@connectrpc/connect';
+import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node';
+import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import type { Logger } from 'pino';
-import { ErrorInfoSchema, RetryInfoSchema } from '../api/google/rpc/error_details_pb.js';
-import { ChatError } from '../chat/chat-error.js';
 import type { CallLog } from './call-log.js';
+import { explained } from './explained.js';
 import { maxRequestBytes } from './grpc-server.js';
 import { landingPage } from './landing-page.js';
 import { Refusal } from './refusal.js';
 import type { Call, Route } from './route.js';
 
-type NodeResponse = Parameters<NonNullable<ConnectNodeAdapterOptions['fallback']>>[1];
 type CallBase = Pick<Call, 'chat' | 'addresses'>;
 
 /** The API over Connect and gRPC-Web, a page, health and metrics. */
 export class WebServer {
   private readonly server: Server;
+  private readonly methods: ReadonlyMap<string, UniversalHandler>;
   private ready = true;
 
   constructor(
@@ -29,13 +28,10 @@ export class WebServer {
     private readonly log: CallLog,
     private readonly logger: Logger,
   ) {
-    const adapter = connectNodeAdapter({
-      routes: (router) => this.register(router, routes),
-      readMaxBytes: maxRequestBytes,
-      interceptors: [explainProtocolErrors],
-      fallback: (request, response) => void this.page(request.method ?? 'GET', request.url ?? '/', response),
-    });
-    this.server = createServer(adapter);
+    const router = createConnectRouter({ readMaxBytes: maxRequestBytes });
+    this.register(router, routes);
+    this.methods = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+    this.server = createServer((request, response) => void this.answer(request, response));
   }
 
   /** Returns the port. */
@@ -58,6 +54,24 @@ export class WebServer {
       });
       this.server.closeIdleConnections();
     });
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [path = '/'] = (request.url ?? '/').split('?', 1);
+    try {
+      const method = this.methods.get(path);
+      if (method === undefined) {
+        await this.page(request.method ?? 'GET', path, response);
+        return;
+      }
+      const call = universalRequestFromNodeRequest(request, response, undefined, undefined);
+      await universalResponseToNodeResponse(await explained(await method(call)), response);
+    } catch (error) {
+      // A caller that went away while it was answered is no failure.
+      if (!request.destroyed) this.logger.error({ err: error, path }, 'a web request failed');
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
+    }
   }
 
   private register(router: ConnectRouter, routes: readonly Route[]): void {
@@ -85,7 +99,7 @@ export class WebServer {
     } catch (error) {
       const refusal = Refusal.from(error, this.logger, name);
       done(refusal.error.code);
-      throw toConnectError(refusal);
+      throw refusal.toConnectError();
     }
   }
 
@@ -98,7 +112,7 @@ export class WebServer {
     } catch (error) {
       const refusal = Refusal.from(error, this.logger, name);
       done(refusal.error.code);
-      throw toConnectError(refusal);
+      throw refusal.toConnectError();
     }
   }
 
@@ -106,8 +120,7 @@ export class WebServer {
     return { ...this.base(), authorization: requestHeader.get('authorization') ?? undefined, signal };
   }
 
-  private async page(method: string, url: string, response: NodeResponse): Promise<void> {
-    const path = url.split('?', 1)[0];
+  private async page(method: string, path: string, response: ServerResponse): Promise<void> {
     const send = (status: number, type: string, body: string) => {
       response.writeHead(status, {
         'content-type': `${type}; charset=utf-8`,
@@ -130,26 +143,3 @@ export class WebServer {
     } else send(404, 'text/plain', 'there is nothing here\n');
   }
 }
-
-function toConnectError(refusal: Refusal): ConnectError {
-  const { retry } = refusal;
-  const details = [
-    { desc: ErrorInfoSchema, value: refusal.info },
-    ...(retry ? [{ desc: RetryInfoSchema, value: retry }] : []),
-  ];
-  return new ConnectError(refusal.error.message, refusal.code, undefined, details, refusal.error);
-}
-
-// Connect refuses what it can't parse by itself, without a reason.
-const explainProtocolErrors: Interceptor = (next) => async (request) => {
-  try {
-    return await next(request);
-  } catch (error) {
-    if (!(error instanceof ConnectError) || error.details.length > 0) throw error;
-    if (error.code === Code.InvalidArgument)
-      throw toConnectError(new Refusal(new ChatError('REQUEST_MALFORMED')));
-    if (error.code === Code.ResourceExhausted)
-      throw toConnectError(new Refusal(new ChatError('REQUEST_TOO_LARGE')));
-    throw error;
-  }
-};

@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ConfigError, readConfig } from './config.js';
+
+function fileWith(content: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-config-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'config.json');
+  writeFileSync(path, content);
+  return path;
+}
+
+const defaults = {
+  host: 'localhost',
+  port: 8_888,
+  webPort: 8_080,
+  serverData: resolve('server_data'),
+  serverAddresses: [],
+  webAddresses: [],
+};
+
+describe('readConfig', () => {
+  it('has the documented defaults', () => {
+    expect(readConfig(undefined, {})).toEqual(defaults);
+    expect(readConfig(fileWith('{}'), {})).toEqual(defaults);
+  });
+
+  it('takes every key, and ports from the environment before those of the file', () => {
+    const path = fileWith(
+      JSON.stringify({
+        host: '127.0.0.1',
+        port: 1_000,
+        web_port: 2_000,
+        server_data: '/data',
+        distributed_mode: false,
+        server_addresses: ['a.example:1'],
+        web_addresses: ['https://a.example'],
+      }),
+    );
+    expect(readConfig(path, { CHAT_PORT: '', WEB_PORT: '3000' })).toEqual({
+      host: '127.0.0.1',
+      port: 1_000,
+      webPort: 3_000,
+      serverData: '/data',
+      serverAddresses: ['a.example:1'],
+      webAddresses: ['https://a.example'],
+    });
+    expect(readConfig(path, { CHAT_PORT: '7' }).port).toBe(7);
+  });
+
+  it.each([
+    ['{"prot": 1}', {}, 'prot: is not a key'],
+    ['{"port": "1"}', {}, 'port: must be a whole number'],
+    ['{"port": 1.5}', {}, 'port: must be a whole number'],
+    ['{"port": -1}', {}, 'port: must be a whole number'],
+    ['{"port": null}', {}, 'port: must be a whole number'],
+    ['{"web_port": 65536}', {}, 'web_port: must be a whole number'],
+    ['{"host": 5}', {}, 'host: must be text'],
+    ['{"server_data": ""}', {}, 'server_data: must not be empty'],
+    ['{"peers": []}', {}, 'peers: must name'],
+    ['{"web_addresses": [""]}', {}, 'web_addresses.0: must not be empty'],
+    ['[]', {}, 'must be a JSON object'],
+    ['{', {}, 'is not valid JSON'],
+    ['{}', { CHAT_PORT: 'eighty' }, 'CHAT_PORT: must be'],
+    ['{}', { WEB_PORT: '65536' }, 'WEB_PORT: must be'],
+    ['{}', { RAFT_PORT: '-1' }, 'RAFT_PORT: must be'],
+    ['{}', { CHAT_PORT: '9', WEB_PORT: '9' }, 'web_port: is the same'],
+  ])('refuses %s with %j in one line that names what is wrong', (content, env, expected) => {
+    const read = () => readConfig(fileWith(content), env);
+    expect(read).toThrow(ConfigError);
+    expect(read).toThrow(expected);
+    expect(read).not.toThrow('\n');
+  });
+
+  it('refuses a file that is not there', () => {
+    expect(() => readConfig('/no/such/file.json', {})).toThrow('/no/such/file.json: can not be read');
+  });
+});

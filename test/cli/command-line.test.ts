@@ -1,0 +1,144 @@
+import { readdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { CommandLine } from '../testkit/command-line.js';
+import { ServerProcess, program } from '../testkit/server-process.js';
+import { temporaryFolder } from '../testkit/temporary-folder.js';
+
+const password = 'correct horse\n';
+
+async function start() {
+  const folder = await temporaryFolder();
+  const server = await ServerProcess.start(folder);
+  const home = await temporaryFolder();
+  return { server, folder, home, shell: new CommandLine(home, server.address) };
+}
+
+async function startWithTwo() {
+  const started = await start();
+  for (const name of ['ann', 'ben']) {
+    const made = await started.shell.run(['account', 'create', name], password);
+    expect(made).toEqual({ status: 0, out: `Welcome, ${name}. You are logged in.\n`, err: '' });
+  }
+  return started;
+}
+
+describe('a conversation from a shell', () => {
+  it('creates, finds, sends, reads, pages, deletes', async () => {
+    const { shell } = await startWithTwo();
+    const as = async (who: string, ...args: string[]) => {
+      const { status, out, err } = await shell.run(['--as', who, ...args]);
+      expect([args.join(' '), status]).toEqual([args.join(' '), 0]);
+      return out + err;
+    };
+    expect(await as('ann', 'account', 'list', '?e*')).toBe('ben\n');
+    for (const text of ['one', 'two', 'three']) await as('ann', 'send', 'ben', text);
+    expect(await as('ben', 'conversations')).toContain('3 unread');
+    const unread = await as('ben', 'read', '--unread', '--json');
+    const messages = unread
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { text: string; seq: number; sender: string });
+    expect(messages.map(({ seq, sender, text }) => [seq, sender, text])).toEqual([
+      [1, 'ann', 'one'],
+      [2, 'ann', 'two'],
+      [3, 'ann', 'three'],
+    ]);
+    const page = await as('ben', 'read', 'ann', '--limit', '2');
+    expect(page).toContain('three');
+    expect(page).not.toContain('ann: one');
+    expect(page).toContain('holdfast read ann --before 2');
+    expect(await as('ben', 'read', 'ann', '--before', '2')).toContain('ann: one');
+    await as('ann', 'delete', 'ben', '1', '--for-everyone');
+    expect(await as('ben', 'read', 'ann')).toContain('ann: (deleted)');
+    await as('ben', 'delete', 'ann', '2');
+    expect(await as('ben', 'read', 'ann')).not.toContain('two');
+    expect(await as('ann', 'read', 'ben')).toContain('two');
+    const gone = await shell.run(['--as', 'ann', 'account', 'delete'], password);
+    expect(gone.status).toBe(0);
+    expect(await as('ben', 'read', 'ann', '--all')).toContain('(deleted account): three');
+  });
+
+  it('sends what standard input holds', async () => {
+    const { shell } = await startWithTwo();
+    await shell.run(['--as', 'ann', 'send', 'ben', '-'], 'two\nlines\n');
+    const { out } = await shell.run(['--as', 'ben', 'read', 'ann', '--json']);
+    expect((JSON.parse(out) as { text: string }).text.trimEnd()).toBe('two\nlines');
+  });
+
+  it('watches, also through a restart of the server', async () => {
+    const { server, folder, shell } = await startWithTwo();
+    const watching = shell.spawn(process.execPath, [program, '--as', 'ben', '--json', 'watch']);
+    // What was sent before the watch began is not its business: say it until it shows.
+    for (let i = 0; !watching.out.includes('before'); i += 1) {
+      await shell.run(['--as', 'ann', 'send', 'ben', `before ${i}`]);
+    }
+    await server.stop();
+    const port = Number(server.address.split(':').at(-1));
+    await ServerProcess.start(folder, { config: { port } });
+    await shell.run(['--as', 'ann', 'send', 'ben', 'after']);
+    await watching.shows('after');
+    watching.child.kill('SIGINT');
+    const { status, out } = await watching.ended();
+    expect(status).toBe(0);
+    const events = out.trim().split('\n');
+    const seqs = events
+      .map((line) => JSON.parse(line) as { event: string; seq: number })
+      .flatMap(({ event, seq }) => (event === 'message' ? [seq] : []));
+    expect(seqs).toEqual(seqs.map((_, i) => (seqs[0] ?? 0) + i));
+  });
+});
+
+describe('what is asked of a person', () => {
+  it('takes a password without showing it', async () => {
+    const { shell } = await start();
+    const command = shell.onTerminal(['account', 'create', 'ann']);
+    await command.shows('Password');
+    command.type('correct horse\r');
+    await command.shows('Again');
+    command.type('correct horse\r');
+    const { status, out } = await command.ended();
+    expect(out).toContain('Welcome, ann');
+    expect(status).toBe(0);
+    expect(out).not.toContain('correct');
+  });
+
+  it('keeps its sessions where only their owner can read them', async () => {
+    const { home } = await startWithTwo();
+    const files = await readdir(home);
+    expect(files).toHaveLength(1);
+    expect((await stat(home)).mode & 0o777).toBe(0o700);
+    for (const file of files) expect((await stat(join(home, file))).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe('mistakes', () => {
+  it('are told in a line, each with its exit status', async () => {
+    const { shell, home } = await startWithTwo();
+    const cases: [number, string, string[], string?][] = [
+      [2, 'unknown command', ['frobnicate']],
+      [2, "missing required argument 'who'", ['send']],
+      [1, 'USERNAME_TAKEN', ['account', 'create', 'ann'], password],
+      [1, 'ACCOUNT_NOT_FOUND', ['--as', 'ann', 'send', 'nobody', 'hi']],
+      [1, 'PASSWORD_TOO_SHORT', ['account', 'create', 'cat'], 'short\n'],
+      [2, 'standard input', ['account', 'create', 'cat'], ''],
+      [4, 'not logged in', ['--as', 'zoe', 'read', 'ann']],
+      [1, 'CREDENTIALS_WRONG', ['login', 'ann'], 'wrong password\n'],
+      [3, 'No server can be reached', ['--server', 'localhost:1', '--as', 'ann', 'account', 'list']],
+      [2, 'limit', ['--as', 'ann', 'read', 'ben', '--limit', 'many']],
+    ];
+    for (const [status, text, args, input] of cases) {
+      const outcome = await shell.run(args, input);
+      expect([args.join(' '), outcome.status, outcome.err]).toEqual([
+        args.join(' '),
+        status,
+        expect.stringContaining(text),
+      ]);
+    }
+    const [file = ''] = await readdir(home);
+    await writeFile(join(home, file), 'not json');
+    const damaged = await shell.run(['--as', 'ann', 'read', 'ben']);
+    expect(damaged.status).toBe(1);
+    expect(damaged.err).toContain('is damaged: remove it and log in again');
+  });
+});

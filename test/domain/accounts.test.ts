@@ -1,0 +1,190 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Commit, Store } from '../../src/kv/store.js';
+import { StoreError } from '../../src/kv/store-error.js';
+import { LmdbStore } from '../../src/kv-lmdb/lmdb-store.js';
+import { eventually } from '../testkit/deadline.js';
+import { temporaryFolder } from '../testkit/temporary-folder.js';
+import { login, password, say, startChat } from '../testkit/test-chat.js';
+
+const refusal = (reason: string) => expect.objectContaining({ name: 'ChatError', reason }) as unknown;
+
+/** The reason for which a call was refused. */
+async function reasonOf(call: Promise<unknown>): Promise<string> {
+  return call.then(
+    () => 'none',
+    (error: unknown) => (error as { reason?: string }).reason ?? String(error),
+  );
+}
+
+async function openStore(): Promise<Store> {
+  const store = await LmdbStore.open({ folder: await temporaryFolder() });
+  onTestFinished(() => store.close());
+  return store;
+}
+
+/** A store whose program is killed after some commits: nothing is written any more. */
+function dyingAfter(store: Store, commits: number): Store {
+  let left = commits;
+  return {
+    read: (requests, options) => store.read(requests, options),
+    count: (range, options) => store.count(range, options),
+    changes: (after, options) => store.changes(after, options),
+    close: () => Promise.resolve(),
+    commit: async (commit: Commit, options) => {
+      left -= 1;
+      if (left < 0) throw new StoreError('UNAVAILABLE', 'the program was killed');
+      return store.commit(commit, options);
+    },
+  };
+}
+
+describe('usernames', () => {
+  it('belong to one account, whoever is first (G7)', async () => {
+    const { chat } = await startChat();
+    for (let round = 0; round < 20; round += 1) {
+      const names = [`ann${round}`, `ANN${round}`, `Ann${round}`, `aNN${round}`];
+      const made = await Promise.allSettled(
+        names.map((username) => chat.accounts.create({ username, password })),
+      );
+      const winners = made.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+      const losers = made.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+      expect(winners).toHaveLength(1);
+      expect(losers).toEqual([1, 2, 3].map(() => refusal('USERNAME_TAKEN')));
+      expect(await chat.accounts.get(`ann${round}`)).toEqual(winners[0]);
+    }
+  });
+
+  it('are found by wildcard, in order, on pages that neither miss nor repeat one', async () => {
+    const { chat } = await startChat();
+    const names = ['Zoe', 'ann', 'Anna', 'ben', 'joanna', 'an.na', 'x_1', 'x-1'];
+    for (const username of names) await chat.accounts.create({ username, password });
+    const found = async (pattern: string, pageSize = 3) => {
+      const all = [];
+      for (let pageToken = ''; ;) {
+        const page = await chat.accounts.list({ pattern, pageSize, pageToken });
+        expect(page.items.length).toBeLessThanOrEqual(pageSize);
+        all.push(...page.items.map(({ username }) => username));
+        pageToken = page.nextPageToken;
+        if (pageToken === '') return all;
+      }
+    };
+    expect(await found('')).toEqual(['an.na', 'ann', 'Anna', 'ben', 'joanna', 'x-1', 'x_1', 'Zoe']);
+    expect(await found('*')).toEqual(await found(''));
+    expect(await found('AN*')).toEqual(['an.na', 'ann', 'Anna']);
+    expect(await found('*anna')).toEqual(['Anna', 'joanna']);
+    expect(await found('a?n')).toEqual(['ann']);
+    expect(await found('a?.na')).toEqual(['an.na']);
+    expect(await found('a?')).toEqual([]);
+    expect(await found('an.na')).toEqual(['an.na']);
+    expect(await found('x?1', 1)).toEqual(['x-1', 'x_1']);
+    expect(await found('[a-z]*')).toEqual([]);
+    expect(await found('nobody')).toEqual([]);
+  });
+});
+
+describe('sessions', () => {
+  it('end at once when they are revoked, expire, or their account changes its password', async () => {
+    const { chat, clock, join } = await startChat();
+    const phone = await join('ann');
+    const token = async (secret = password) =>
+      (await chat.sessions.login({ username: 'ann', password: secret, deviceName: 'laptop' })).token;
+    const [revoked, other, kept] = [await token(), await token(), await token()];
+    const caller = await chat.sessions.authenticate(revoked);
+    expect((await chat.sessions.list(phone)).map(({ deviceName }) => deviceName).sort()).toEqual([
+      '',
+      'laptop',
+      'laptop',
+      'laptop',
+    ]);
+    await chat.sessions.revoke(phone, caller.sessionId);
+    expect(await reasonOf(chat.sessions.authenticate(revoked))).toBe('SESSION_ENDED');
+    const changer = await chat.sessions.authenticate(kept);
+    await chat.accounts.changePassword(changer, { oldPassword: password, newPassword: 'another one' });
+    expect(await reasonOf(chat.sessions.authenticate(other))).toBe('SESSION_ENDED');
+    expect(await chat.sessions.authenticate(kept)).toEqual(changer);
+    expect(await reasonOf(token())).toBe('CREDENTIALS_WRONG');
+    expect(await reasonOf(token('another one'))).toBe('none');
+    clock.now += 91 * 24 * 3_600_000;
+    expect(['SESSION_EXPIRED', 'SESSION_ENDED']).toContain(await reasonOf(chat.sessions.authenticate(kept)));
+  });
+});
+
+describe('deleting an account', () => {
+  it('frees the name for an account that sees nothing of the old one', async () => {
+    const { chat, join } = await startChat();
+    const [ann, ben] = [await join('ann'), await join('ben')];
+    await say(chat, ann, 'ben', 'from the old ann');
+    expect(await reasonOf(chat.accounts.delete(ann, { password: 'wrong' }))).toBe('PASSWORD_WRONG');
+    await chat.accounts.delete(ann, { password });
+    const [old] = (await chat.conversations.list(ben, { pageSize: 0, pageToken: '' })).items;
+    expect(old).toMatchObject({ closed: true, title: '', headSeq: 1 });
+    const newAnn = await join('ann');
+    expect((await chat.conversations.list(newAnn, { pageSize: 0, pageToken: '' })).items).toEqual([]);
+    const target = { conversationId: old?.id ?? '' };
+    const send = { target, text: 'late', clientMessageId: 'late', knownSeq: undefined };
+    expect(await reasonOf(chat.messages.send(ben, send))).toBe('CONVERSATION_CLOSED');
+    expect(await reasonOf(chat.messages.send(newAnn, send))).toBe('CONVERSATION_NOT_FOUND');
+    const fresh = await say(chat, ben, 'ann', 'to the new ann');
+    expect(fresh.seq).toBe(1);
+    const query = { target, pageSize: 0, pageToken: '', beforeSeq: undefined, afterSeq: undefined };
+    const [kept] = (await chat.messages.list(ben, query)).items;
+    expect(kept).toMatchObject({ text: 'from the old ann', sender: '', senderDeleted: true });
+  });
+
+  it('stores no message after it was acknowledged, whatever was on its way', async () => {
+    const { chat, join } = await startChat();
+    const ben = await join('ben');
+    for (let round = 0; round < 10; round += 1) {
+      const ann = await join('ann');
+      const first = await say(chat, ben, 'ann', 'hello');
+      const target = { conversationId: first.conversationId };
+      const sends = Array.from({ length: 20 }, (_, i) =>
+        chat.messages.send(i % 2 ? ann : ben, {
+          target,
+          text: 'racing',
+          clientMessageId: `${round}.${i}`,
+          knownSeq: undefined,
+        }),
+      );
+      const settled = Promise.allSettled(sends);
+      await chat.accounts.delete(ann, { password });
+      const head = async () => {
+        const { items } = await chat.conversations.list(ben, { pageSize: 200, pageToken: '' });
+        return items.find(({ id }) => id === first.conversationId)?.headSeq;
+      };
+      const atDeletion = await head();
+      const stored = (await settled).filter(({ status }) => status === 'fulfilled').length;
+      expect(await head()).toBe(atDeletion);
+      expect(atDeletion).toBe(stored + 1);
+    }
+  });
+
+  it('is finished by the next start, wherever it was interrupted', async () => {
+    let interrupted = 0;
+    for (let commits = 0; ; commits += 1) {
+      const store = await openStore();
+      const before = await startChat({ store });
+      const [ann, ben] = [await before.join('ann'), await before.join('ben')];
+      const { conversationId } = await say(before.chat, ann, 'ben', 'hello');
+      await before.chat.close();
+      const dying = await startChat({ store: dyingAfter(store, commits) });
+      const outcome = await reasonOf(dying.chat.accounts.delete(ann, { password }));
+      await dying.chat.close();
+      const after = await startChat({ store });
+      if (outcome !== 'none') interrupted += 1;
+      const send = { target: { conversationId }, text: 'late', clientMessageId: 'l', knownSeq: undefined };
+      const found = { intact: false };
+      await eventually('the account is whole or gone', async () => {
+        found.intact = (await reasonOf(login(after.chat, 'ann'))) === 'none';
+        if (found.intact) return true;
+        if ((await reasonOf(after.chat.accounts.get('ann'))) !== 'ACCOUNT_NOT_FOUND') return false;
+        return (await reasonOf(after.chat.messages.send(ben, send))) === 'CONVERSATION_CLOSED';
+      });
+      if (outcome === 'none') expect(found.intact).toBe(false);
+      if (!found.intact) expect((await after.join('ann')).accountId).not.toBe(ann.accountId);
+      if (outcome === 'none') break;
+    }
+    // Its steps really were separate commits, each of which was interrupted.
+    expect(interrupted).toBeGreaterThan(3);
+  });
+});

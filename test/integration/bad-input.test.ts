@@ -1,0 +1,225 @@
+import { request } from 'node:http';
+import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { expect, it } from 'vitest';
+import { connect, join, login, password, refusalOf, withToken } from '../testkit/api-client.js';
+import type { ApiClient } from '../testkit/api-client.js';
+import { ServerProcess } from '../testkit/server-process.js';
+import { temporaryFolder } from '../testkit/temporary-folder.js';
+
+const to = (value: string) => ({ case: 'username' as const, value });
+const inside = (value: string) => ({ case: 'conversationId' as const, value });
+
+type Refused = [reason: string, call: () => Promise<unknown>];
+
+it('refuses whatever makes no sense, each with its own reason, and goes on', async () => {
+  const server = await ServerProcess.start(await temporaryFolder());
+  const client = connect(server.address);
+  const { accounts, sessions, conversations, messages } = client;
+  const [ann, ben, eve] = [await join(client, 'ann'), await join(client, 'ben'), await join(client, 'eve')];
+  const send = (fields: object, caller = ann) =>
+    messages.sendMessage({ target: to('ben'), text: 'hi', clientMessageId: 'id', ...fields }, caller);
+  const { message } = await send({});
+  const id = message?.conversationId ?? '';
+  const other = await messages.sendMessage({ target: to('eve'), text: 'x', clientMessageId: 'y' }, ann);
+  const foreignId = other.message?.conversationId ?? '';
+  for (let i = 0; i < 4; i += 1) await send({ clientMessageId: `more-${i}` });
+  const page = await messages.listMessages({ target: to('ben'), pageSize: 1 }, ann);
+  const token = page.nextPageToken;
+  const invalid: Refused[] = [
+    ['USERNAME_MISSING', () => accounts.createAccount({ password })],
+    ['USERNAME_TOO_LONG', () => accounts.createAccount({ username: 'x'.repeat(33), password })],
+    ['USERNAME_INVALID', () => accounts.createAccount({ username: 'müller', password })],
+    ['PASSWORD_MISSING', () => accounts.createAccount({ username: 'new' })],
+    ['PASSWORD_TOO_SHORT', () => accounts.createAccount({ username: 'new', password: '1234567' })],
+    ['PASSWORD_TOO_LONG', () => accounts.createAccount({ username: 'new', password: 'x'.repeat(1_025) })],
+    ['USERNAME_MISSING', () => sessions.login({ password })],
+    ['DEVICE_NAME_TOO_LONG', () => sessions.login({ username: 'ann', password, deviceName: 'x'.repeat(65) })],
+    ['SESSION_ID_MISSING', () => sessions.revokeSession({}, ann)],
+    ['SESSION_ID_INVALID', () => sessions.revokeSession({ sessionId: 'x' }, ann)],
+    ['USERNAME_INVALID', () => accounts.getAccount({ username: 'a b' }, ann)],
+    ['PATTERN_TOO_LONG', () => accounts.listAccounts({ pattern: '*'.repeat(129) }, ann)],
+    ['PAGE_SIZE_NEGATIVE', () => accounts.listAccounts({ pageSize: -1 }, ann)],
+    ['PAGE_TOKEN_INVALID', () => accounts.listAccounts({ pageToken: 'x' }, ann)],
+    ['PAGE_TOKEN_MISMATCH', () => accounts.listAccounts({ pageToken: token }, ann)],
+    ['PASSWORD_MISSING', () => accounts.changePassword({ newPassword: 'long enough' }, ann)],
+    ['PASSWORD_TOO_SHORT', () => accounts.changePassword({ oldPassword: password, newPassword: 'x' }, ann)],
+    ['PASSWORD_MISSING', () => accounts.deleteAccount({}, ann)],
+    ['TARGET_MISSING', () => messages.sendMessage({ text: 'hi', clientMessageId: 'n' }, ann)],
+    ['USERNAME_MISSING', () => send({ target: to('') })],
+    ['CONVERSATION_ID_MISSING', () => send({ target: inside('') })],
+    ['TEXT_MISSING', () => send({ text: '' })],
+    ['TEXT_TOO_LONG', () => send({ text: 'ä'.repeat(8_193) })],
+    ['CLIENT_MESSAGE_ID_MISSING', () => send({ clientMessageId: '' })],
+    ['CLIENT_MESSAGE_ID_TOO_LONG', () => send({ clientMessageId: 'x'.repeat(65) })],
+    ['CLIENT_MESSAGE_ID_INVALID', () => send({ clientMessageId: 'a b' })],
+    ['KNOWN_SEQ_NOT_FOUND', () => send({ clientMessageId: 'new', knownSeq: 99n })],
+    ['TARGET_MISSING', () => messages.listMessages({}, ann)],
+    [
+      'SEQ_RANGE_AMBIGUOUS',
+      () => messages.listMessages({ target: to('ben'), beforeSeq: 1n, afterSeq: 1n }, ann),
+    ],
+    ['PAGE_SIZE_NEGATIVE', () => messages.listMessages({ target: to('ben'), pageSize: -5 }, ann)],
+    ['PAGE_TOKEN_MISMATCH', () => messages.listMessages({ target: to('eve'), pageToken: token }, ann)],
+    ['PAGE_TOKEN_INVALID', () => messages.listMessages({ target: to('ben'), pageToken: `${token}A` }, ann)],
+    ['PAGE_TOKEN_MISMATCH', () => messages.listUnread({ pageToken: token }, ann)],
+    ['PAGE_TOKEN_MISMATCH', () => conversations.listConversations({ pageToken: token }, ann)],
+    ['PAGE_SIZE_NEGATIVE', () => conversations.listConversations({ pageSize: -1 }, ann)],
+    ['CONVERSATION_ID_MISSING', () => messages.deleteMessages({ seqs: [1n] }, ann)],
+    ['SEQS_MISSING', () => messages.deleteMessages({ conversationId: id }, ann)],
+    [
+      'SEQS_TOO_MANY',
+      () => messages.deleteMessages({ conversationId: id, seqs: Array.from({ length: 101 }, () => 1n) }, ann),
+    ],
+    ['CONVERSATION_ID_MISSING', () => conversations.markRead({ seq: 1n }, ann)],
+    ['RESUME_TOKEN_INVALID', () => first(client, { resumeToken: 'x' }, ann)],
+  ];
+  const invalidArguments = invalid.map(([reason, call]): Refused => [`InvalidArgument ${reason}`, call]);
+  expect(await differences(invalidArguments)).toEqual([]);
+  const refused: Refused[] = [
+    ['AlreadyExists USERNAME_TAKEN', () => accounts.createAccount({ username: 'ANN', password })],
+    ['Unauthenticated CREDENTIALS_WRONG', () => sessions.login({ username: 'nobody', password })],
+    ['Unauthenticated CREDENTIALS_WRONG', () => sessions.login({ username: 'ann', password: 'wrong' })],
+    ['NotFound ACCOUNT_NOT_FOUND', () => accounts.getAccount({ username: 'nobody' }, ann)],
+    ['NotFound ACCOUNT_NOT_FOUND', () => send({ target: to('nobody') })],
+    ['NotFound CONVERSATION_NOT_FOUND', () => send({ target: inside('no such id') })],
+    ['NotFound CONVERSATION_NOT_FOUND', () => send({ target: inside(foreignId) }, ben)],
+    ['NotFound CONVERSATION_NOT_FOUND', () => messages.listMessages({ target: inside(foreignId) }, ben)],
+    [
+      'NotFound CONVERSATION_NOT_FOUND',
+      () => messages.deleteMessages({ conversationId: foreignId, seqs: [1n] }, ben),
+    ],
+    ['NotFound CONVERSATION_NOT_FOUND', () => conversations.markRead({ conversationId: id, seq: 1n }, eve)],
+    [
+      'NotFound MESSAGE_NOT_FOUND',
+      () => conversations.markRead({ conversationId: id, seq: 2n ** 64n - 1n }, ann),
+    ],
+    ['NotFound MESSAGE_NOT_FOUND', () => messages.deleteMessages({ conversationId: id, seqs: [0n] }, ann)],
+    [
+      'NotFound MESSAGE_NOT_FOUND',
+      () => messages.deleteMessages({ conversationId: id, seqs: [1n, 6n] }, ann),
+    ],
+    [
+      'PermissionDenied NOT_THE_SENDER',
+      () => messages.deleteMessages({ conversationId: id, seqs: [1n], forEveryone: true }, ben),
+    ],
+    ['AlreadyExists CLIENT_MESSAGE_ID_REUSED', () => send({ text: 'another text' })],
+    ['PermissionDenied PASSWORD_WRONG', () => accounts.deleteAccount({ password: 'wrong' }, ann)],
+    [
+      'PermissionDenied PASSWORD_WRONG',
+      () => accounts.changePassword({ oldPassword: 'wrong', newPassword: 'long enough' }, ann),
+    ],
+  ];
+  expect(await differences(refused)).toEqual([]);
+  // Nothing of it has changed anything.
+  expect((await messages.listMessages({ target: to('ben') }, ann)).messages).toHaveLength(5);
+  expect(
+    (await messages.listMessages({ target: to('ben'), pageSize: 2 ** 31 - 1 }, ann)).messages,
+  ).toHaveLength(5);
+});
+
+it('refuses every method to callers without a live session', async () => {
+  const server = await ServerProcess.start(await temporaryFolder());
+  const client = connect(server.address);
+  const { accounts, sessions, conversations, messages } = client;
+  await join(client, 'ann');
+  const gone = await join(client, 'gone');
+  const { token } = await sessions.login({ username: 'ann', password });
+  await sessions.logout({}, withToken(token));
+  await accounts.deleteAccount({ password }, gone);
+  const callers = [
+    ['TOKEN_MISSING', {}],
+    ['TOKEN_MALFORMED', { headers: { authorization: 'Basic abc' } }],
+    ['TOKEN_MALFORMED', withToken('hf1_short')],
+    ['SESSION_ENDED', withToken(`hf1_${'A'.repeat(65)}`)],
+    ['SESSION_ENDED', withToken(token)],
+    ['SESSION_ENDED', gone],
+  ] as const;
+  for (const [reason, caller] of callers) {
+    const calls = [
+      () => accounts.getAccount({}, caller),
+      () => accounts.listAccounts({}, caller),
+      () => accounts.changePassword({}, caller),
+      () => accounts.deleteAccount({}, caller),
+      () => sessions.logout({}, caller),
+      () => sessions.listSessions({}, caller),
+      () => sessions.revokeSession({}, caller),
+      () => conversations.listConversations({}, caller),
+      () => conversations.markRead({}, caller),
+      () => messages.sendMessage({}, caller),
+      () => messages.listMessages({}, caller),
+      () => messages.listUnread({}, caller),
+      () => messages.deleteMessages({}, caller),
+      () => first(client, {}, caller),
+    ];
+    for (const call of calls) expect(await refusalOf(call())).toBe(`Unauthenticated ${reason}`);
+  }
+  await join(client, 'gone');
+  expect((await sessions.listSessions({}, await login(client, 'gone'))).sessions).toHaveLength(2);
+});
+
+it('answers bytes that are no request with a reason', async () => {
+  const server = await ServerProcess.start(await temporaryFolder());
+  const raw = new Client(server.address, credentials.createInsecure());
+  const call = async (path: string, bytes: Buffer) =>
+    new Promise<string>((resolve) => {
+      const pass = (value: Buffer) => value;
+      raw.makeUnaryRequest(path, pass, pass, bytes, new Metadata(), (error) => {
+        const [details] = error?.metadata.get('grpc-status-details-bin') ?? [];
+        resolve(`${error?.code ?? 0} ${/[A-Z]+(_[A-Z]+)+/.exec(details?.toString() ?? '')?.[0] ?? ''}`);
+      });
+    });
+  const method = '/holdfast.v1.AccountService/CreateAccount';
+  expect(await call(method, Buffer.from([0x0a, 0x02, 0xff, 0xfe]))).toBe('3 REQUEST_TEXT_MALFORMED');
+  expect(await call(method, Buffer.from([0x0a, 0x7f, 0x01]))).toBe('3 REQUEST_MALFORMED');
+  expect(await call(method, Buffer.alloc(1_100_000, 1))).toBe('8 REQUEST_TOO_LARGE');
+  expect((await call('/holdfast.v1.AccountService/Nothing', Buffer.alloc(0))).startsWith('12')).toBe(true);
+  raw.close();
+  const url = `${server.webAddress}/holdfast.v1.AccountService/CreateAccount`;
+  for (const [body, reason] of [
+    ['{"username": 5}', 'REQUEST_MALFORMED'],
+    ['not json', 'REQUEST_MALFORMED'],
+    ['{"username": "a b", "password": "12345678"}', 'USERNAME_INVALID'],
+  ] as const) {
+    const reply = await post(url, body);
+    expect(reply.status).toBe(400);
+    expect(reply.code).toBe('invalid_argument');
+    expect(reply.details).toContain(Buffer.from(reason).toString('base64').slice(0, 6));
+  }
+  await join(connect(server.address), 'still-works');
+});
+
+/** What each call answered that did not answer what was expected. */
+async function differences(calls: readonly Refused[]): Promise<string[]> {
+  const found = [];
+  for (const [expected, call] of calls) {
+    const actual = await refusalOf(call());
+    if (actual !== expected) found.push(`${expected}: ${actual}`);
+  }
+  return found;
+}
+
+async function first(client: ApiClient, fields: object, caller: object): Promise<unknown> {
+  return client.messages.subscribe(fields, caller)[Symbol.asyncIterator]().next();
+}
+
+async function post(url: string, body: string) {
+  return new Promise<{ status: number; code: string; details: string }>((resolve, reject) => {
+    const headers = { 'content-type': 'application/json' };
+    const call = request(url, { method: 'POST', headers }, (response) => {
+      let text = '';
+      response.on('data', (chunk) => (text += String(chunk)));
+      response.on('end', () => {
+        const { code, details } = JSON.parse(text) as { code: string; details: { value: string }[] };
+        const values = details.map(({ value }) => Buffer.from(value, 'base64').toString('latin1'));
+        const encoded = values.map((value) => /[A-Z]+(_[A-Z]+)+/.exec(value)?.[0] ?? '');
+        resolve({
+          status: response.statusCode ?? 0,
+          code,
+          details: encoded.map((one) => Buffer.from(one).toString('base64')).join(' '),
+        });
+      });
+    });
+    call.on('error', reject);
+    call.end(body);
+  });
+}

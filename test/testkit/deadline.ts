@@ -1,0 +1,12 @@
+/** Resolves once the condition holds. Throws after the limit, in milliseconds: generous, against hanging. */
+export async function eventually(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  limit = 30_000,
+): Promise<void> {
+  const end = Date.now() + limit;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`waited in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

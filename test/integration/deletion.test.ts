@@ -1,0 +1,46 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { join as joinPath } from 'node:path';
+import { expect, it } from 'vitest';
+import { connect, join, login, password } from '../testkit/api-client.js';
+import { ServerProcess } from '../testkit/server-process.js';
+import { temporaryFolder } from '../testkit/temporary-folder.js';
+
+/** The files of a data folder that hold a text. */
+async function filesWith(folder: string, text: string): Promise<string[]> {
+  const found = [];
+  for (const name of await readdir(folder)) {
+    const bytes = await readFile(joinPath(folder, name));
+    if (bytes.includes(text)) found.push(name);
+  }
+  return found;
+}
+
+it('takes what was deleted off the disk (G8)', async () => {
+  const folder = await temporaryFolder();
+  const data = joinPath(folder, 'data');
+  const first = await ServerProcess.start(folder);
+  const client = connect(first.address);
+  const ann = await join(client, 'ann');
+  const ben = await join(client, 'secretive-ben');
+  const target = { case: 'username' as const, value: 'secretive-ben' };
+  const send = async (text: string) =>
+    client.messages.sendMessage({ target, text, clientMessageId: text.slice(0, 8) }, ann);
+  const { message } = await send('regretted words');
+  await send('kept words');
+  expect(await filesWith(data, 'regretted words')).not.toEqual([]);
+  const conversationId = message?.conversationId ?? '';
+  await client.messages.deleteMessages({ conversationId, seqs: [1n], forEveryone: true }, ann);
+  await client.accounts.deleteAccount({ password }, ben);
+  expect(await first.stop()).toBe(0);
+  const second = await ServerProcess.start(folder);
+  expect(await filesWith(data, 'regretted words')).toEqual([]);
+  expect(await filesWith(data, 'secretive-ben')).toEqual([]);
+  expect(await filesWith(data, 'kept words')).not.toEqual([]);
+  const again = connect(second.address);
+  const inside = { case: 'conversationId' as const, value: conversationId };
+  const { messages } = await again.messages.listMessages({ target: inside }, await login(again, 'ann'));
+  expect(messages.map(({ text, deleted }) => [text, deleted])).toEqual([
+    ['kept words', false],
+    ['', true],
+  ]);
+});

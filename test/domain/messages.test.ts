@@ -34,8 +34,8 @@ describe('sending', () => {
     });
   });
 
-  it('knows a message sent before any number of others, by known_seq (G3)', async () => {
-    const { chat, join } = await startChat();
+  it('knows a message sent before any number of others, by known_seq, on any node (G3)', async () => {
+    const { chat, store, join } = await startChat();
     const ann = await join('ann');
     await join('ben');
     const first = await sendAs(chat, ann, 'early', 'early', 0);
@@ -43,7 +43,11 @@ describe('sending', () => {
     for (let i = 0; i < others; i += 150) {
       await Promise.all(Array.from({ length: 150 }, (_, n) => sendAs(chat, ann, 'x', `other-${i + n}`)));
     }
-    expect(await sendAs(chat, ann, 'early', 'early', 0)).toEqual(first);
+    // This one has nothing in memory.
+    const other = await startChat({ store });
+    for (const node of [other.chat, chat]) {
+      expect(await sendAs(node, ann, 'early', 'early', 0)).toEqual(first);
+    }
     const last = await sendAs(chat, ann, 'last', 'last');
     expect(last.seq).toBe(others + 2);
   });
@@ -77,6 +81,28 @@ describe('sending', () => {
       const own = stored.slice(1).filter((message) => message.sender === sender);
       const numbers = own.map(({ text }) => Number(text));
       expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+    }
+  });
+});
+
+describe('two nodes on one store', () => {
+  it('number messages without a gap or a double while both append (G3, G4)', async () => {
+    const first = await startChat();
+    const second = await startChat({ store: first.store });
+    const ann = await first.join('ann');
+    await first.join('ben');
+    await sendAs(first.chat, ann, 'start', 'start');
+    // Every message goes through both nodes, as from a client that has lost its connection to one.
+    const numbers = Array.from({ length: 100 }, (_, i) => i);
+    const sendAll = ({ chat }: typeof first, order: readonly number[]) =>
+      Promise.all(order.map((i) => sendAs(chat, ann, `text ${i}`, `id-${i}`)));
+    const backwards = [...numbers].reverse();
+    const [forth, back] = await Promise.all([sendAll(first, numbers), sendAll(second, backwards)]);
+    expect(back.reverse()).toEqual(forth);
+    for (const { chat } of [first, second]) {
+      const stored = await history(chat, ann, 'ben');
+      expect(stored.map(({ seq }) => seq)).toEqual(Array.from({ length: 101 }, (_, i) => i + 1));
+      expect(new Set(stored.map(({ text }) => text)).size).toBe(101);
     }
   });
 });

@@ -22,7 +22,7 @@ function openDatabase(path: string, options: { readonly noSync?: boolean } = {})
     path,
     noSubdir: true,
     maxDbs: 4,
-    // A commit's promise resolves after its fdatasync (docs/decisions/lmdb.md).
+    // A commit's promise resolves after its fdatasync (docs/decisions/embedded-store.md).
     overlappingSync: false,
     ...(options.noSync && { noSync: true }),
   });

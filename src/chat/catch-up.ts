@@ -7,6 +7,7 @@ import type { ConversationStore } from './conversation-store.js';
 import { hiddenRange, keys, messageRange } from './keys.js';
 import { deletionLogLength } from './log-draft.js';
 import { records } from './records.js';
+import type { InfoRecord } from './records.js';
 import type { Caller, EventBody } from './types.js';
 
 const pageSize = 200;
@@ -47,7 +48,7 @@ export class CatchUp {
     ];
     const state = decodeState(info, head);
     if (!state || !entry) return revision;
-    if (state.info.revision > base) yield* this.membership(id, state);
+    if (state.info.revision > base) yield* this.membership(id, state.info.record);
     const last = state.head.record.seq;
     if (seq !== undefined && seq > last) {
       yield { body: { type: 'resync', conversationId: id } };
@@ -69,10 +70,10 @@ export class CatchUp {
     return revision;
   }
 
-  private async *membership(id: string, state: ConversationState): AsyncGenerator<Step> {
+  /** The conversation, and which of its members are gone. */
+  async *membership(id: string, { memberIds, memberDeleted }: InfoRecord): AsyncGenerator<Step> {
     const conversation = await this.conversations.get(this.caller, id);
     if (conversation) yield { body: { type: 'conversation', conversation } };
-    const { memberIds, memberDeleted } = state.info.record;
     for (const [i, accountId] of memberIds.entries()) {
       if (memberDeleted[i]) yield { body: { type: 'accountDeleted', conversationId: id, accountId } };
     }

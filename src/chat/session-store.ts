@@ -68,8 +68,7 @@ export class SessionStore implements Sessions {
   }
 
   async authenticate(token: string): Promise<Caller> {
-    const { now, store } = this.context;
-    const started = now();
+    const started = this.context.now();
     const known = this.trusted.get(token);
     if (known && started < known.until) {
       if (started >= known.expireTime) throw new ChatError('SESSION_EXPIRED');
@@ -78,22 +77,20 @@ export class SessionStore implements Sessions {
     const parsed = parseSessionToken(token);
     if (!parsed) throw new ChatError('TOKEN_MALFORMED');
     const endings = this.endings;
-    const [entries] = (await store.read([{ key: keys.session(parsed.accountId, parsed.sessionId) }])).results;
-    const entry = entries?.[0];
-    if (!entry) throw new ChatError('SESSION_ENDED');
-    const { expireTime } = records.session.decode(entry.value);
-    if (started >= expireTime) throw new ChatError('SESSION_EXPIRED');
+    const expireTime = await this.check(parsed);
     if (endings === this.endings) {
       this.trusted.set(token, { caller: parsed, expireTime, until: started + trustedFor });
     }
     return parsed;
   }
 
-  /** Reads the caller's session. Throws SESSION_ENDED or SESSION_EXPIRED. */
-  async check({ accountId, sessionId }: Caller): Promise<void> {
+  /** Reads the caller's session and returns when it expires. Throws SESSION_ENDED or SESSION_EXPIRED. */
+  async check({ accountId, sessionId }: Caller): Promise<Time> {
     const session = await readRecord(this.context.store, keys.session(accountId, sessionId), records.session);
     if (!session) throw new ChatError('SESSION_ENDED');
-    if (this.context.now() >= session.record.expireTime) throw new ChatError('SESSION_EXPIRED');
+    const { expireTime } = session.record;
+    if (this.context.now() >= expireTime) throw new ChatError('SESSION_EXPIRED');
+    return expireTime;
   }
 
   async logout(caller: Caller): Promise<void> {

@@ -3,7 +3,6 @@ import type { ChatContext } from './chat-context.js';
 import { ChatError } from './chat-error.js';
 import { toMessage } from './conversation-state.js';
 import { readOwnConversations } from './conversation-store.js';
-import type { ConversationStore } from './conversation-store.js';
 import type { FeedBatch, FeedChange } from './feed-change.js';
 import type { Feed, FeedListener } from './feed.js';
 import { Position } from './position.js';
@@ -17,7 +16,6 @@ export type SubscriptionParts = {
   readonly context: ChatContext;
   readonly feed: Feed;
   readonly sessions: SessionStore;
-  readonly conversations: ConversationStore;
   readonly catchUp: CatchUp;
   readonly incarnation: string;
   /** Milliseconds between heartbeats. */
@@ -201,12 +199,8 @@ export class Subscription implements FeedListener {
     const hidden: number[] = [];
     for (const change of changes) {
       if (change.type === 'info') {
-        const conversation = await this.parts.conversations.get(this.caller, conversationId);
-        if (conversation) steps.push({ body: { type: 'conversation', conversation } });
-        change.record.memberIds.forEach((accountId, i) => {
-          if (change.record.memberDeleted[i])
-            steps.push({ body: { type: 'accountDeleted', conversationId, accountId } });
-        });
+        const membership = this.parts.catchUp.membership(conversationId, change.record);
+        for await (const step of membership) steps.push(step);
       } else if (change.type === 'deletion') {
         const { seqs } = change.record;
         steps.push({ body: { type: 'messageDeleted', conversationId, seqs, forEveryone: true } });

@@ -33,14 +33,14 @@ export class Subscriptions implements Delivery {
     { signal }: { readonly signal: AbortSignal },
   ): AsyncGenerator<Event> {
     if (this.closed) throw new ChatError('SHUTTING_DOWN');
-    const { context, feed, sessions, conversations, heartbeat } = this;
+    const { context, feed, sessions, heartbeat } = this;
     const from = await this.position(caller, request);
     if (feed.count(caller.accountId) >= maxStreams) {
       throw new ChatError('STREAMS_TOO_MANY', { retryDelay: 10_000 });
     }
-    const catchUp = new CatchUp(context, conversations, caller);
+    const catchUp = new CatchUp(context, this.conversations, caller);
     const incarnation = this.incarnation();
-    const parts = { context, feed, sessions, conversations, catchUp, incarnation, heartbeat };
+    const parts = { context, feed, sessions, catchUp, incarnation, heartbeat };
     const subscription = new Subscription(parts, caller, from.position);
     feed.add(caller.accountId, subscription);
     this.open.add(subscription);
@@ -50,11 +50,6 @@ export class Subscriptions implements Delivery {
       this.open.delete(subscription);
       feed.remove(caller.accountId, subscription);
     }
-  }
-
-  /** Open subscriptions. */
-  get size(): number {
-    return this.open.size;
   }
 
   close(): void {

@@ -41,7 +41,7 @@ export async function openFiles(path: string): Promise<LmdbFiles> {
     await rewrite(files, `${path}.new`);
     await files.root.close();
     await rename(`${path}.new`, path);
-    await syncFolder(dirname(path));
+    await sync(dirname(path), 'r');
     await removeDatabase(`${path}.new`);
     files = openDatabase(path);
   }
@@ -84,12 +84,7 @@ async function rewrite(from: LmdbFiles, path: string): Promise<void> {
   to.root.transactionSync(() => to.meta.putSync(revisionKey, encodeRevision(readRevision(from))));
   await to.root.flushed;
   await to.root.close();
-  const file = await openFile(path, 'r+');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  await sync(path, 'r+');
 }
 
 async function removeDatabase(path: string): Promise<void> {
@@ -97,11 +92,12 @@ async function removeDatabase(path: string): Promise<void> {
   await rm(`${path}-lock`, { force: true });
 }
 
-async function syncFolder(path: string): Promise<void> {
-  const folder = await openFile(path, 'r');
+/** Of a file or a folder; a folder can be opened for reading only. */
+async function sync(path: string, flags: 'r' | 'r+'): Promise<void> {
+  const file = await openFile(path, flags);
   try {
-    await folder.sync();
+    await file.sync();
   } finally {
-    await folder.close();
+    await file.close();
   }
 }

@@ -1,5 +1,12 @@
 import type { Logger } from 'pino';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Refusal } from './refusal.js';
+
+export type RunningCall = {
+  readonly succeed: () => void;
+  /** Returns what the caller is told of the error. */
+  readonly fail: (error: unknown) => Refusal;
+};
 
 /** Counts and times calls, and logs them without what they carry. */
 export class CallLog {
@@ -28,16 +35,24 @@ export class CallLog {
     collectDefaultMetrics({ register: this.registry });
   }
 
-  /** Returns what is to be called with the status at the call's end. */
-  begin(method: string): (status: string) => void {
+  /** Of the result, exactly one function is to be called, at the call's end. */
+  begin(method: string): RunningCall {
     const started = performance.now();
     this.running.inc({ method });
-    return (status) => {
+    const end = (status: string) => {
       const seconds = (performance.now() - started) / 1_000;
       this.running.dec({ method });
       this.calls.inc({ method, status });
       if (method !== 'Subscribe') this.seconds.observe({ method }, seconds);
       if (this.logger.isLevelEnabled('debug')) this.logger.debug({ method, status, seconds }, 'call');
+    };
+    return {
+      succeed: () => end('OK'),
+      fail: (error) => {
+        const refusal = Refusal.from(error, this.logger, method);
+        end(refusal.error.code);
+        return refusal;
+      },
     };
   }
 }

@@ -11,10 +11,9 @@ import type {
 } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
-import type { Logger } from 'pino';
 import { ChatError } from '../chat/chat-error.js';
 import type { CallLog } from './call-log.js';
-import { Refusal } from './refusal.js';
+import type { Refusal } from './refusal.js';
 import type { Call, Route, StreamRoute, UnaryRoute } from './route.js';
 
 /** Bytes of a request. */
@@ -43,7 +42,6 @@ export class GrpcServer {
     routes: readonly Route[],
     private readonly base: () => CallBase,
     private readonly log: CallLog,
-    private readonly logger: Logger,
   ) {
     const services = new Map(routes.map(({ method }) => [method.parent.typeName, method.parent]));
     for (const service of services.values()) {
@@ -89,18 +87,16 @@ export class GrpcServer {
   private unary(route: UnaryRoute) {
     const { name, input, output } = route.method;
     return (call: ServerUnaryCall<Bytes, Bytes>, reply: sendUnaryData<Bytes>) => {
-      const done = this.log.begin(name);
+      const running = this.log.begin(name);
       const act = async () =>
         toBinary(output, await route.handle(this.call(call.metadata, noSignal), parse(input, call.request)));
       act().then(
         (bytes) => {
-          done('OK');
+          running.succeed();
           reply(null, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
         },
         (error: unknown) => {
-          const refusal = Refusal.from(error, this.logger, name);
-          done(refusal.error.code);
-          reply(toStatus(refusal));
+          reply(toStatus(running.fail(error)));
         },
       );
     };
@@ -109,7 +105,7 @@ export class GrpcServer {
   private stream(route: StreamRoute) {
     const { name, input, output } = route.method;
     return (call: ServerWritableStream<Bytes, Bytes>) => {
-      const done = this.log.begin(name);
+      const running = this.log.begin(name);
       const gone = new AbortController();
       call.on('cancelled', () => gone.abort());
       call.on('error', () => gone.abort());
@@ -122,13 +118,11 @@ export class GrpcServer {
       };
       act().then(
         () => {
-          done('OK');
+          running.succeed();
           call.end();
         },
         (error: unknown) => {
-          const refusal = Refusal.from(error, this.logger, name);
-          done(refusal.error.code);
-          call.emit('error', toStatus(refusal));
+          call.emit('error', toStatus(running.fail(error)));
         },
       );
     };

@@ -46,7 +46,7 @@ export class HoldfastServer {
     let addresses: Addresses = { servers: [], webServers: [] };
     const log = new CallLog(logger);
     const base = () => ({ chat, addresses });
-    const grpc = new GrpcServer(routes, base, log, logger);
+    const grpc = new GrpcServer(routes, base, log);
     const web = new WebServer(routes, base, log, logger);
     try {
       await chat.start();

@@ -11,7 +11,6 @@ import type { CallLog } from './call-log.js';
 import { explained } from './explained.js';
 import { maxRequestBytes } from './grpc-server.js';
 import { landingPage } from './landing-page.js';
-import { Refusal } from './refusal.js';
 import type { Call, Route } from './route.js';
 
 type CallBase = Pick<Call, 'chat' | 'addresses'>;
@@ -92,27 +91,23 @@ export class WebServer {
     context: HandlerContext,
   ) {
     const { name } = route.method;
-    const done = this.log.begin(name);
+    const running = this.log.begin(name);
     try {
       yield* route.handle(this.call(context), request);
-      done('OK');
+      running.succeed();
     } catch (error) {
-      const refusal = Refusal.from(error, this.logger, name);
-      done(refusal.error.code);
-      throw refusal.toConnectError();
+      throw running.fail(error).toConnectError();
     }
   }
 
   private async watched<T>(name: string, act: () => Promise<T>): Promise<T> {
-    const done = this.log.begin(name);
+    const running = this.log.begin(name);
     try {
       const result = await act();
-      done('OK');
+      running.succeed();
       return result;
     } catch (error) {
-      const refusal = Refusal.from(error, this.logger, name);
-      done(refusal.error.code);
-      throw refusal.toConnectError();
+      throw running.fail(error).toConnectError();
     }
   }
 

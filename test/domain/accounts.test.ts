@@ -4,7 +4,7 @@ import { StoreError } from '../../src/kv/store-error.js';
 import { LmdbStore } from '../../src/kv-lmdb/lmdb-store.js';
 import { eventually } from '../testkit/deadline.js';
 import { temporaryFolder } from '../testkit/temporary-folder.js';
-import { login, password, say, startChat } from '../testkit/test-chat.js';
+import { allPages, login, password, say, startChat } from '../testkit/test-chat.js';
 
 const refusal = (reason: string) => expect.objectContaining({ name: 'ChatError', reason }) as unknown;
 
@@ -59,14 +59,12 @@ describe('usernames', () => {
     const names = ['Zoe', 'ann', 'Anna', 'ben', 'joanna', 'an.na', 'x_1', 'x-1'];
     for (const username of names) await chat.accounts.create({ username, password });
     const found = async (pattern: string, pageSize = 3) => {
-      const all = [];
-      for (let pageToken = ''; ;) {
+      const all = await allPages(async (pageToken) => {
         const page = await chat.accounts.list({ pattern, pageSize, pageToken });
         expect(page.items.length).toBeLessThanOrEqual(pageSize);
-        all.push(...page.items.map(({ username }) => username));
-        pageToken = page.nextPageToken;
-        if (pageToken === '') return all;
-      }
+        return page;
+      });
+      return all.map(({ username }) => username);
     };
     expect(await found('')).toEqual(['an.na', 'ann', 'Anna', 'ben', 'joanna', 'x-1', 'x_1', 'Zoe']);
     expect(await found('*')).toEqual(await found(''));

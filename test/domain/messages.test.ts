@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Chat } from '../../src/chat/chat.js';
 import type { Caller, Message } from '../../src/chat/types.js';
-import { say, startChat } from '../testkit/test-chat.js';
+import { allPages, say, startChat } from '../testkit/test-chat.js';
 
 const page = { pageSize: 200, pageToken: '' };
 
@@ -10,14 +10,15 @@ function sendAs(chat: Chat, caller: Caller, text: string, clientMessageId: strin
 }
 
 async function history(chat: Chat, caller: Caller, username: string, pageSize = 200): Promise<Message[]> {
-  const all = [];
-  for (let pageToken = ''; ;) {
-    const request = { target: { username }, pageSize, pageToken, beforeSeq: undefined, afterSeq: 0 };
-    const { items, nextPageToken } = await chat.messages.list(caller, request);
-    all.push(...items);
-    pageToken = nextPageToken;
-    if (pageToken === '') return all;
-  }
+  return allPages((pageToken) =>
+    chat.messages.list(caller, {
+      target: { username },
+      pageSize,
+      pageToken,
+      beforeSeq: undefined,
+      afterSeq: 0,
+    }),
+  );
 }
 
 describe('sending', () => {
@@ -149,13 +150,8 @@ describe('unread messages', () => {
     await say(chat, cat, 'ben', '4');
     await say(chat, ben, 'cat', 'own');
     const unread = async (pageSize: number) => {
-      const texts = [];
-      for (let pageToken = ''; ;) {
-        const { items, nextPageToken } = await chat.messages.listUnread(ben, { pageSize, pageToken });
-        texts.push(...items.map(({ text }) => text));
-        pageToken = nextPageToken;
-        if (pageToken === '') return texts;
-      }
+      const all = await allPages((pageToken) => chat.messages.listUnread(ben, { pageSize, pageToken }));
+      return all.map(({ text }) => text);
     };
     for (const size of [1, 2, 3, 50]) expect((await unread(size)).sort()).toEqual(['1', '2', '3', '4']);
     const conversation = (await chat.conversations.list(ben, page)).items.find(
@@ -181,13 +177,7 @@ describe('conversations', () => {
     const titles = ['friend0', 'friend3', 'friend8', 'friend7', 'friend6', 'friend5', 'friend4', 'friend2'];
     const all = (await chat.conversations.list(ann, page)).items.map(({ title }) => title);
     expect(all).toEqual([...titles, 'friend1']);
-    const paged = [];
-    for (let pageToken = ''; ;) {
-      const { items, nextPageToken } = await chat.conversations.list(ann, { pageSize: 2, pageToken });
-      paged.push(...items.map(({ title }) => title));
-      pageToken = nextPageToken;
-      if (pageToken === '') break;
-    }
-    expect(paged).toEqual(all);
+    const paged = await allPages((pageToken) => chat.conversations.list(ann, { pageSize: 2, pageToken }));
+    expect(paged.map(({ title }) => title)).toEqual(all);
   });
 });

@@ -6,7 +6,7 @@ import { LmdbStore } from '../../src/kv-lmdb/lmdb-store.js';
 import { Model } from '../testkit/model.js';
 import type { Person, Shown, Talk } from '../testkit/model.js';
 import { temporaryFolder } from '../testkit/temporary-folder.js';
-import { password, startChat } from '../testkit/test-chat.js';
+import { allPages, password, startChat } from '../testkit/test-chat.js';
 import type { TestChat } from '../testkit/test-chat.js';
 
 const name = fc.constantFrom('ann', 'ben', 'cat');
@@ -155,14 +155,16 @@ class Pair {
     target: { username: string } | { conversationId: string },
     size: number,
   ): Promise<Shown[]> {
-    const all = [];
-    for (let pageToken = ''; ;) {
-      const request = { target, pageSize: size, pageToken, beforeSeq: undefined, afterSeq: 0 };
-      const page = await this.real.chat.messages.list(caller, request);
-      all.push(...page.items.map(show));
-      pageToken = page.nextPageToken;
-      if (pageToken === '') return all;
-    }
+    const all = await allPages((pageToken) =>
+      this.real.chat.messages.list(caller, {
+        target,
+        pageSize: size,
+        pageToken,
+        beforeSeq: undefined,
+        afterSeq: 0,
+      }),
+    );
+    return all.map(show);
   }
 }
 

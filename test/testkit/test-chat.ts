@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import type { Chat } from '../../src/chat/chat.js';
 import { createChat } from '../../src/chat/create-chat.js';
-import type { Caller, Event } from '../../src/chat/types.js';
+import type { Caller, Event, Page } from '../../src/chat/types.js';
 import type { Store } from '../../src/kv/store.js';
 import { LmdbStore } from '../../src/kv-lmdb/lmdb-store.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -55,6 +55,17 @@ export async function startChat(options: { heartbeat?: number; store?: Store } =
 export async function login(chat: Chat, username: string): Promise<Caller> {
   const { token } = await chat.sessions.login({ username, password, deviceName: '' });
   return chat.sessions.authenticate(token);
+}
+
+/** Every item of every page. */
+export async function allPages<T>(list: (pageToken: string) => Promise<Page<T>>): Promise<T[]> {
+  const all: T[] = [];
+  for (let pageToken = ''; ;) {
+    const { items, nextPageToken } = await list(pageToken);
+    all.push(...items);
+    pageToken = nextPageToken;
+    if (pageToken === '') return all;
+  }
 }
 
 let sent = 0;

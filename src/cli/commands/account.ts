@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { accountJson } from '../json.js';
 import { act } from '../command.js';
 import { localTime, table } from '../lines.js';
+import { collect } from '../pages.js';
 import { printable } from '../printable.js';
 
 export function addAccountCommands(program: Command): void {
@@ -36,19 +37,13 @@ export function addAccountCommands(program: Command): void {
     .action(
       act<{ limit: number }>(async (session, [pattern = '*'], { limit }) => {
         const { client } = await session.loggedIn();
-        let left = limit;
-        for (let pageToken = ''; left > 0;) {
-          const request = { pattern, pageToken, pageSize: Math.min(left, 200) };
+        const found = await collect(limit, async (pageToken, pageSize) => {
           const reply = await client.repeat(({ accounts }, options) =>
-            accounts.listAccounts(request, options),
+            accounts.listAccounts({ pattern, pageToken, pageSize }, options),
           );
-          for (const one of reply.accounts) {
-            session.print(printable(one.username), accountJson(one));
-            left -= 1;
-          }
-          pageToken = reply.nextPageToken;
-          if (pageToken === '') break;
-        }
+          return { items: reply.accounts, nextPageToken: reply.nextPageToken };
+        });
+        for (const one of found) session.print(printable(one.username), accountJson(one));
       }),
     );
 

@@ -7,6 +7,7 @@ import { CliError, exitStatus } from '../cli-error.js';
 import { act } from '../command.js';
 import { conversationJson, messageJson } from '../json.js';
 import { messageLine, table } from '../lines.js';
+import { collect } from '../pages.js';
 import { printable } from '../printable.js';
 import { conversationOf, parseTarget } from '../target.js';
 
@@ -131,23 +132,6 @@ type ReadOptions = {
   readonly all?: boolean;
   readonly peek?: boolean;
 };
-
-type Page<T> = { readonly items: readonly T[]; readonly nextPageToken: string };
-
-/** Pages through until there is no more or the limit is reached. */
-async function collect<T>(
-  limit: number,
-  page: (pageToken: string, pageSize: number) => Promise<Page<T>>,
-): Promise<T[]> {
-  const found: T[] = [];
-  for (let pageToken = ''; found.length < limit;) {
-    const { items, nextPageToken } = await page(pageToken, Math.min(limit - found.length, 200));
-    found.push(...items);
-    if (nextPageToken === '') break;
-    pageToken = nextPageToken;
-  }
-  return found.slice(0, limit);
-}
 
 async function readUnread(client: ChatClient, { limit, all }: ReadOptions): Promise<Message[]> {
   return collect(all ? Infinity : limit, async (pageToken, pageSize) => {

@@ -15,17 +15,14 @@ export function addWatchCommand(program: Command): void {
         const { client, saved } = await session.loggedIn();
         const stop = new AbortController();
         for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-        const titles = new Map<string, string>();
         const onState = (state: string) => {
           session.note(state === 'connected' ? `Watching as ${saved.username}.` : 'Reconnecting …');
         };
         for await (const reply of client.subscribe({}, stop.signal, onState)) {
-          if (reply.event.case === 'conversation') titles.set(reply.event.value.id, reply.event.value.title);
           const json = eventJson(reply);
           if (json === undefined) continue;
           const line = describe(reply);
-          if (session.options.json) session.print('', json);
-          else if (line !== undefined) session.print(line, json);
+          if (session.options.json || line !== undefined) session.print(line ?? '', json);
         }
       }),
     );

@@ -1,0 +1,16 @@
+type Page<T> = { readonly items: readonly T[]; readonly nextPageToken: string };
+
+/** Pages through until there is no more or the limit is reached. */
+export async function collect<T>(
+  limit: number,
+  page: (pageToken: string, pageSize: number) => Promise<Page<T>>,
+): Promise<T[]> {
+  const found: T[] = [];
+  for (let pageToken = ''; found.length < limit;) {
+    const { items, nextPageToken } = await page(pageToken, Math.min(limit - found.length, 200));
+    found.push(...items);
+    if (nextPageToken === '') break;
+    pageToken = nextPageToken;
+  }
+  return found.slice(0, limit);
+}

@@ -13,14 +13,24 @@ import { foldUsername, validateUsername } from './username.js';
 /** Finds conversations by what callers name, and opens them. */
 export class Directory {
   /**
-   * Conversations by caller and folded name. An entry that is out of date does no harm: the account it was
-   * made for is deleted, so its conversation is closed and takes no message.
+   * Conversations by caller and folded name, for sending: an entry that is out of date does no harm there, as
+   * the account it was made for is deleted and its conversation takes no message.
    */
   private readonly known = new LRUCache<string, { conversationId: string; peerId: string }>({ max: 50_000 });
 
   constructor(private readonly context: ChatContext) {}
 
-  /** The conversation that a target names; it need not exist. Throws when the account doesn't. */
+  /**
+   * The conversation that a target names; it need not exist. Throws when the account doesn't. For a
+   * message to be sent; a name may have been another account's.
+   */
+  async resolveForSending(caller: Caller, target: Target | undefined) {
+    const known =
+      target && 'username' in target ? this.known.get(nameOf(caller, target.username)) : undefined;
+    return known ?? this.resolve(caller, target);
+  }
+
+  /** The conversation that a target names now. */
   async resolve(caller: Caller, target: Target | undefined) {
     if (!target) throw new ChatError('TARGET_MISSING');
     if ('conversationId' in target) {
@@ -29,20 +39,17 @@ export class Directory {
     }
     validateUsername(target.username);
     const folded = foldUsername(target.username);
-    const name = `${caller.accountId} ${folded}`;
-    const known = this.known.get(name);
-    if (known) return known;
     const account = await findAccount(this.context.store, folded);
     if (!account) throw new ChatError('ACCOUNT_NOT_FOUND');
     const peerId = account.record.id;
     const found = { conversationId: directConversationId(caller.accountId, peerId), peerId };
-    this.known.set(name, found);
+    this.known.set(nameOf(caller, folded), found);
     return found;
   }
 
   /** Looks the name up again the next time. */
   forget(caller: Caller, username: string): void {
-    this.known.delete(`${caller.accountId} ${foldUsername(username)}`);
+    this.known.delete(nameOf(caller, username));
   }
 
   /**
@@ -87,6 +94,10 @@ export class Directory {
   async requireCaller(caller: Caller): Promise<void> {
     await callerProfile(this.context.store, caller.accountId);
   }
+}
+
+function nameOf(caller: Caller, username: string): string {
+  return `${caller.accountId} ${foldUsername(username)}`;
 }
 
 /** Throws CONVERSATION_ID_MISSING, or CONVERSATION_NOT_FOUND for what can't be the id of any. */

@@ -66,8 +66,10 @@ export class MessageStore implements Messages {
     try {
       return await this.sendOnce(caller, request);
     } catch (error) {
-      const closed = error instanceof ChatError && error.reason === 'CONVERSATION_CLOSED';
-      if (!closed || !target || !('username' in target)) throw error;
+      const gone =
+        error instanceof ChatError &&
+        (error.reason === 'CONVERSATION_CLOSED' || error.reason === 'ACCOUNT_NOT_FOUND');
+      if (!gone || !target || !('username' in target)) throw error;
       // The name may belong to a new account by now.
       this.directory.forget(caller, target.username);
       return await this.sendOnce(caller, request);
@@ -75,7 +77,7 @@ export class MessageStore implements Messages {
   }
 
   private async sendOnce(caller: Caller, request: SendRequest): Promise<Message> {
-    const { conversationId, peerId } = await this.directory.resolve(caller, request.target);
+    const { conversationId, peerId } = await this.directory.resolveForSending(caller, request.target);
     const writer = this.writers.get(conversationId);
     const info = await writer.info();
     let opening;

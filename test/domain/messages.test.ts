@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Chat } from '../../src/chat/chat.js';
 import type { Caller, Message } from '../../src/chat/types.js';
-import { allPages, say, startChat } from '../testkit/test-chat.js';
+import { allPages, password, say, startChat } from '../testkit/test-chat.js';
 
 const page = { pageSize: 200, pageToken: '' };
 
@@ -51,6 +51,24 @@ describe('sending', () => {
     }
     const last = await sendAs(chat, ann, 'last', 'last');
     expect(last.seq).toBe(others + 2);
+  });
+
+  it('takes a name that belongs to a new account for that one, in reading and in sending', async () => {
+    const { chat, join } = await startChat();
+    const ann = await join('ann');
+    for (const opened of [true, false]) {
+      const first = await join('ben');
+      if (opened) await sendAs(chat, ann, 'to the first', 'first');
+      else await history(chat, ann, 'ben');
+      await chat.accounts.delete(first, { password });
+      await expect(history(chat, ann, 'ben')).rejects.toMatchObject({ reason: 'ACCOUNT_NOT_FOUND' });
+      await expect(sendAs(chat, ann, 'x', 'x')).rejects.toMatchObject({ reason: 'ACCOUNT_NOT_FOUND' });
+      const second = await join('ben');
+      expect(await history(chat, ann, 'ben')).toEqual([]);
+      await sendAs(chat, ann, 'to the second', 'second');
+      expect((await history(chat, ann, 'ben')).map(({ text }) => text)).toEqual(['to the second']);
+      await chat.accounts.delete(second, { password });
+    }
   });
 
   it('gives the same id to two senders their own messages', async () => {

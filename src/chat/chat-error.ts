@@ -83,6 +83,10 @@ export const reasons = {
   ],
   REQUEST_TEXT_MALFORMED: ['INVALID_ARGUMENT', 'The request holds text that is not valid UTF-8.'],
   REQUEST_TOO_LARGE: ['RESOURCE_EXHAUSTED', 'The request is larger than 1 MiB: send less at once.'],
+  REQUEST_COMPRESSION_UNKNOWN: [
+    'UNIMPLEMENTED',
+    'The request is compressed in a way this server does not know: send it with gzip, deflate or as it is.',
+  ],
   METHOD_UNKNOWN: ['UNIMPLEMENTED', 'This server has no such method.'],
   ACCOUNT_NOT_FOUND: ['NOT_FOUND', 'There is no account with this username: check the spelling.'],
   CONVERSATION_NOT_FOUND: [

@@ -13,7 +13,7 @@ import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import { ChatError } from '../chat/chat-error.js';
 import type { CallLog } from './call-log.js';
-import type { Refusal } from './refusal.js';
+import { explainAnswers, toStatus } from './explained-grpc.js';
 import type { Call, Route, StreamRoute, UnaryRoute } from './route.js';
 
 /** Bytes of a request. */
@@ -35,6 +35,7 @@ export class GrpcServer {
     'grpc.max_receive_message_length': 4 * maxRequestBytes,
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 10_000,
+    'grpc.enable_channelz': 0,
   });
   private readonly health: HealthImplementation;
 
@@ -43,6 +44,7 @@ export class GrpcServer {
     private readonly base: () => CallBase,
     private readonly log: CallLog,
   ) {
+    explainAnswers(this.server);
     const services = new Map(routes.map(({ method }) => [method.parent.typeName, method.parent]));
     for (const service of services.values()) {
       const definition: Record<string, MethodDefinition<Bytes, Bytes>> = {};
@@ -158,12 +160,6 @@ function parse(input: DescMethod['input'], bytes: Bytes): Message {
 
 function isUtf8Error(cause: unknown): boolean {
   return (cause as { code?: unknown }).code === 'ERR_ENCODING_INVALID_ENCODED_DATA';
-}
-
-function toStatus(refusal: Refusal) {
-  const metadata = new Metadata();
-  metadata.set('grpc-status-details-bin', refusal.statusBytes());
-  return { code: refusal.code as number, details: refusal.error.message, metadata };
 }
 
 async function drained(call: ServerWritableStream<Bytes, Bytes>, signal: AbortSignal): Promise<void> {

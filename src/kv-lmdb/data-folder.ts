@@ -1,12 +1,15 @@
-import { chmod, mkdir, open, readFile, readdir, rename } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, readdir, rename, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { StoreError } from '../kv/store-error.js';
 import { FolderError } from './folder-error.js';
 import { FolderLock } from './folder-lock.js';
 
 const markerName = 'holdfast.json';
 const format = 'holdfast-lmdb';
 const version = 1;
+/** Bytes; with less than this free, a write that failed did so for want of room. */
+const room = 1_024 * 1_024;
 const marker = z.object({ format: z.literal(format), version: z.number().int().positive() });
 
 /** A folder that this process alone uses, with a marker that says what is in it. */
@@ -21,10 +24,11 @@ export class DataFolder {
     await mkdir(path, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
       throw unwritable(path, cause);
     });
-    await check(path);
+    const marked = await check(path);
     const lock = await FolderLock.acquire(path);
     try {
-      await writeMarker(path);
+      // Also on a disk that is full.
+      if (!marked) await writeMarker(path);
     } catch (cause) {
       await lock.release();
       throw unwritable(path, cause);
@@ -34,6 +38,13 @@ export class DataFolder {
 
   get database(): string {
     return join(this.path, 'data.mdb');
+  }
+
+  /** LMDB tells a full disk as an input/output error: this tells the two apart, when nothing was written. */
+  async explain(error: StoreError): Promise<StoreError> {
+    const { bavail, bsize } = await statfs(this.path);
+    if (error.code !== 'UNKNOWN_OUTCOME' || bavail * bsize >= room) return error;
+    return new StoreError('OUT_OF_SPACE', `no space is left in ${this.path}`, { cause: error });
   }
 
   async close(): Promise<void> {
@@ -46,13 +57,14 @@ function unwritable(path: string, cause: unknown): FolderError {
   return new FolderError('UNWRITABLE', `data folder ${path} can not be written: ${reason}`, { cause });
 }
 
-async function check(path: string): Promise<void> {
+/** Whether the folder has its marker. */
+async function check(path: string): Promise<boolean> {
   const names = await readdir(path).catch((cause: unknown) => {
     throw unwritable(path, cause);
   });
-  if (names.length === 0) return;
+  if (names.length === 0) return false;
   // Left by a first start that was cut off before it had written anything else.
-  if (names.every((name) => name === `${markerName}.new`)) return;
+  if (names.every((name) => name === `${markerName}.new`)) return false;
   const foreign = (cause?: unknown) =>
     new FolderError(
       'FOREIGN',
@@ -69,6 +81,7 @@ async function check(path: string): Promise<void> {
   if (found.version > version) {
     throw new FolderError('VERSION', `data folder ${path} was made by a newer Holdfast: use that one`);
   }
+  return found.version === version;
 }
 
 async function writeMarker(path: string): Promise<void> {

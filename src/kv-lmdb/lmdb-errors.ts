@@ -15,13 +15,21 @@ const codes = new Map<unknown, StoreErrorCode>([
 /** The port's error for one of LMDB's; `otherwise` for a code that is not known. */
 export function toStoreError(cause: unknown, otherwise: StoreErrorCode): StoreError {
   if (cause instanceof StoreError) return cause;
-  const error = innermost(cause);
+  const error = cause instanceof Error ? cause : new Error(String(cause));
   const code = codes.get((error as { code?: unknown }).code) ?? otherwise;
   return new StoreError(code, `the embedded store failed: ${error.message}`, { cause });
 }
 
-function innermost(cause: unknown): Error {
-  const inner = (cause as { commitError?: unknown }).commitError;
-  if (inner instanceof Error) return inner;
-  return cause instanceof Error ? cause : new Error(String(cause));
+/**
+ * The same for a commit. lmdb tells why in a promise that rejects, `commitError`; left alone it would be an
+ * unhandled rejection and end the program.
+ */
+export async function toCommitError(cause: unknown, otherwise: StoreErrorCode): Promise<StoreError> {
+  const { commitError } = cause as { readonly commitError?: unknown };
+  try {
+    await commitError;
+    return toStoreError(cause, otherwise);
+  } catch (inner) {
+    return toStoreError(inner, otherwise);
+  }
 }

@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs';
-import { chmod, open as openFile, rename, rm } from 'node:fs/promises';
+import { chmod, open as openFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { open } from 'lmdb';
 import type { Database, RootDatabase } from 'lmdb';
+import type { BatchOutcome } from './batch.js';
 
 const deletedKey = Buffer.from('deleted');
 const revisionKey = Buffer.from('revision');
 const copyChunk = 5_000;
+/** Bytes that stay free beside a copy. */
+const copyMargin = 8 * 1_024 * 1_024;
 
 /** The entries, each value behind the 8 bytes of its revision, and what is kept about them. */
 export type LmdbFiles = {
@@ -24,6 +27,8 @@ function openDatabase(path: string, options: { readonly noSync?: boolean } = {})
     maxDbs: 4,
     // A commit's promise resolves after its fdatasync (docs/decisions/embedded-store.md).
     overlappingSync: false,
+    // A batch is written as soon as it is handed over; the store gathers by itself.
+    eventTurnBatching: false,
     ...(options.noSync && { noSync: true }),
   });
   return {
@@ -33,11 +38,14 @@ function openDatabase(path: string, options: { readonly noSync?: boolean } = {})
   };
 }
 
-/** Opens the database; with deletions since the last time it is written anew first. */
+/**
+ * Opens the database; with deletions since the last time it is written anew first. Without room for a second
+ * one that waits for the next time.
+ */
 export async function openFiles(path: string): Promise<LmdbFiles> {
   await removeDatabase(`${path}.new`);
   let files = openDatabase(path);
-  if (files.meta.getBinary(deletedKey)) {
+  if (files.meta.getBinary(deletedKey) && (await hasRoomForCopy(path))) {
     await rewrite(files, `${path}.new`);
     await files.root.close();
     await rename(`${path}.new`, path);
@@ -53,10 +61,19 @@ export function readRevision({ meta }: LmdbFiles): number {
   return Number(meta.getBinary(revisionKey)?.readBigUInt64BE() ?? 0n);
 }
 
-/** Within a transaction. */
-export function writeRevision({ meta }: LmdbFiles, revision: number, deleted: boolean): void {
-  meta.putSync(revisionKey, encodeRevision(revision));
-  if (deleted) meta.putSync(deletedKey, Buffer.of(1));
+/**
+ * Hands a batch to LMDB's writing thread, as one transaction; resolves once it is on the disk. Unlike a
+ * transaction with a callback it never waits for this thread, which may be busy with calls.
+ */
+export async function writeBatch({ root, data, meta }: LmdbFiles, outcome: BatchOutcome): Promise<void> {
+  await root.batch(() => {
+    for (const { key, value } of outcome.writes) {
+      if (value) void data.put(key, value);
+      else void data.remove(key);
+    }
+    void meta.put(revisionKey, encodeRevision(outcome.revision));
+    if (outcome.erases) void meta.put(deletedKey, Buffer.of(1));
+  });
 }
 
 export function encodeRevision(revision: number): Buffer {
@@ -85,6 +102,12 @@ async function rewrite(from: LmdbFiles, path: string): Promise<void> {
   await to.root.flushed;
   await to.root.close();
   await sync(path, 'r+');
+}
+
+/** Asked before, as a memory-mapped file that finds no room ends the program (SIGBUS). */
+async function hasRoomForCopy(path: string): Promise<boolean> {
+  const { bavail, bsize } = await statfs(dirname(path));
+  return bavail * bsize > (await stat(path)).size + copyMargin;
 }
 
 async function removeDatabase(path: string): Promise<void> {

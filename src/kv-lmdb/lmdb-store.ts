@@ -15,14 +15,14 @@ import type {
   Store,
 } from '../kv/store.js';
 import { validateCommit, validateRange, validateRead } from '../kv/validate.js';
-import { applyBatch, toBuffer } from './batch.js';
-import type { BatchOutcome } from './batch.js';
+import { decideBatch, revisionOf, toBuffer } from './batch.js';
+import type { StoredView } from './batch.js';
 import { ChangeRing } from './change-ring.js';
 import { DataFolder } from './data-folder.js';
 import { FolderError } from './folder-error.js';
-import { openFiles, readRevision } from './lmdb-files.js';
+import { openFiles, readRevision, writeBatch } from './lmdb-files.js';
 import type { LmdbFiles } from './lmdb-files.js';
-import { toStoreError } from './lmdb-errors.js';
+import { toCommitError, toStoreError } from './lmdb-errors.js';
 
 const batchCommits = 1_000;
 const batchBytes = 8 * 1_024 * 1_024;
@@ -49,6 +49,11 @@ export class LmdbStore implements Store {
   private snapshot: Transaction;
   private revision: Revision;
   private readonly ring: ChangeRing;
+  /** What is durable. */
+  private readonly view: StoredView = {
+    get: (key) => this.files.data.get(key, { transaction: this.snapshot }),
+    keys: (range) => this.files.data.getKeys({ ...range, transaction: this.snapshot }),
+  };
 
   private constructor(
     private readonly folder: DataFolder,
@@ -169,27 +174,24 @@ export class LmdbStore implements Store {
     await Promise.resolve();
     while (this.queue.length > 0) {
       const pending = this.takeBatch();
-      let outcome: BatchOutcome;
-      // Undefined while nothing can have been written.
-      let applied: BatchOutcome | undefined;
+      let written = false;
       try {
-        outcome = await this.files.root.transaction(() => {
-          const result = applyBatch(
-            this.files,
-            pending.map(({ commit }) => commit),
-          );
-          applied = result;
-          return result;
-        });
+        const commits = pending.map(({ commit }) => commit);
+        const outcome = decideBatch(this.view, this.revision, commits);
+        if (outcome.batches.length > 0) {
+          written = true;
+          await writeBatch(this.files, outcome);
+          this.renew();
+        }
+        for (const batch of outcome.batches) this.ring.push(batch);
+        pending.forEach(({ resolve }, i) => resolve(outcome.results[i] ?? { ok: false }));
       } catch (cause) {
-        const error = toStoreError(cause, applied ? 'UNKNOWN_OUTCOME' : 'UNAVAILABLE');
+        const error = await toCommitError(cause, written ? 'UNKNOWN_OUTCOME' : 'UNAVAILABLE');
+        const before = this.revision;
         this.renew();
-        for (const { reject } of pending) reject(error);
-        continue;
+        const refusal = this.revision === before ? await this.folder.explain(error) : error;
+        for (const { reject } of pending) reject(refusal);
       }
-      this.renew();
-      for (const batch of outcome.batches) this.ring.push(batch);
-      pending.forEach(({ resolve }, i) => resolve(outcome.results[i] ?? { ok: false }));
     }
     this.flushing = undefined;
   }
@@ -223,7 +225,7 @@ function bounds(range: ReadRange): { readonly start: Buffer; readonly end: Buffe
 }
 
 function toEntry(key: Uint8Array, stored: Buffer): Entry {
-  return { key, value: Buffer.from(stored.subarray(8)), revision: Number(stored.readBigUInt64BE()) };
+  return { key, value: Buffer.from(stored.subarray(8)), revision: revisionOf(stored) };
 }
 
 function sizeOf({ writes }: Commit): number {

@@ -14,7 +14,7 @@ import { records } from './records.js';
 import type { Caller, Message, Page, PageRequest, Target } from './types.js';
 import { UnreadList } from './unread-list.js';
 
-const textBytes = 16 * 1_024;
+export const maxTextBytes = 16 * 1_024;
 const maxDeleted = 100;
 /** Past every sequence number. */
 const endOfLog = Number.MAX_SAFE_INTEGER;
@@ -41,7 +41,7 @@ export type DeleteRequest = {
 function validateSend({ text, clientMessageId }: SendRequest): void {
   if (text === '') throw new ChatError('TEXT_MISSING');
   // A character has at most 3 bytes for each of its UTF-16 units: most texts need no counting.
-  if (text.length * 3 > textBytes && Buffer.byteLength(text) > textBytes)
+  if (text.length * 3 > maxTextBytes && Buffer.byteLength(text) > maxTextBytes)
     throw new ChatError('TEXT_TOO_LONG');
   if (!text.isWellFormed()) throw new ChatError('TEXT_INVALID');
   if (clientMessageId === '') throw new ChatError('CLIENT_MESSAGE_ID_MISSING');

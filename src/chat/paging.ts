@@ -3,7 +3,7 @@ import { makeToken, readToken } from './signed-token.js';
 import type { PageRequest } from './types.js';
 
 const defaultPageSize = 50;
-const maxPageSize = 200;
+export const maxPageSize = 200;
 
 /** A page's place in the results of one query, named by its method and arguments (the page size is free). */
 export class Paging {

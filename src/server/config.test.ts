@@ -19,6 +19,7 @@ const defaults = {
   serverData: resolve('server_data'),
   serverAddresses: [],
   webAddresses: [],
+  cluster: undefined,
 };
 
 describe('readConfig', () => {
@@ -46,6 +47,7 @@ describe('readConfig', () => {
       serverData: '/data',
       serverAddresses: ['a.example:1'],
       webAddresses: ['https://a.example'],
+      cluster: undefined,
     });
     expect(readConfig(path, { CHAT_PORT: '7' }).port).toBe(7);
   });
@@ -69,6 +71,45 @@ describe('readConfig', () => {
     ['{}', { CHAT_PORT: '9', WEB_PORT: '9' }, 'web_port: is the same'],
   ])('refuses %s with %j in one line that names what is wrong', (content, env, expected) => {
     const read = () => readConfig(fileWith(content), env);
+    expect(read).toThrow(ConfigError);
+    expect(read).toThrow(expected);
+    expect(read).not.toThrow('\n');
+  });
+
+  const peers = { node1: 'localhost:9888', node2: '[::1]:9889' };
+  const cluster = (fields: object) => fileWith(JSON.stringify({ distributed_mode: true, peers, ...fields }));
+
+  it('finds this node among the peers, and takes its Raft port from the environment', () => {
+    expect(readConfig(cluster({}), {}, 'node1').cluster).toEqual({
+      nodeId: 'node1',
+      peers,
+      etcdProgram: undefined,
+      quotaBytes: 8 * 1_024 ** 3,
+    });
+    const own = { etcd_program: '/opt/etcd', store_quota_bytes: 100_000_000 };
+    expect(readConfig(cluster(own), { RAFT_PORT: '7' }, 'node2').cluster).toEqual({
+      nodeId: 'node2',
+      peers: { ...peers, node2: '[::1]:7' },
+      etcdProgram: '/opt/etcd',
+      quotaBytes: 100_000_000,
+    });
+  });
+
+  it.each([
+    [{}, {}, undefined, '--node-id: is missing; it is one of node1, node2'],
+    [{}, {}, 'node3', '--node-id: node3 is not among the peers node1, node2'],
+    [{ distributed_mode: false }, {}, 'node1', 'distributed_mode: must be true'],
+    [{ peers: undefined }, {}, 'node1', 'peers: is missing'],
+    [{ peers: {} }, {}, 'node1', 'peers: is missing'],
+    [{ peers: { a: 'x:1', b: 'x:1' } }, {}, 'a', 'peers: a and b have the same address x:1'],
+    [{ peers: { a: 'x:1', b: 'x:2' } }, { RAFT_PORT: '2' }, 'a', 'peers: a and b have the same address x:2'],
+    [{ peers: { a: 'x' } }, {}, 'a', 'peers.a: must be HOST:PORT'],
+    [{ peers: { a: 'x:99999' } }, {}, 'a', 'peers.a: must have a port'],
+    [{ peers: { 'a/b': 'x:1' } }, {}, 'a', 'peers.a/b: is no node id'],
+    [{ store_quota_bytes: 5 }, {}, 'node1', 'store_quota_bytes: must be at least'],
+    [{}, { RAFT_PORT: '0' }, 'node1', 'RAFT_PORT: must be'],
+  ])('refuses the cluster %j with %j as %s in one line', (fields, env, nodeId, expected) => {
+    const read = () => readConfig(cluster(fields), env, nodeId);
     expect(read).toThrow(ConfigError);
     expect(read).toThrow(expected);
     expect(read).not.toThrow('\n');

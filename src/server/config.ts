@@ -7,6 +7,17 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
+/** This node and the cluster it belongs to. */
+export type ClusterConfig = {
+  readonly nodeId: string;
+  /** Node id → HOST:PORT of its Raft port, this node's with RAFT_PORT applied. */
+  readonly peers: Readonly<Record<string, string>>;
+  /** Path of the etcd program; undefined: it is looked for. */
+  readonly etcdProgram: string | undefined;
+  /** Bytes that the store's database may take on each node. */
+  readonly quotaBytes: number;
+};
+
 export type Config = {
   readonly host: string;
   /** 0: any free port. */
@@ -17,13 +28,32 @@ export type Config = {
   /** HOST:PORT that clients may connect to; empty: this server's own. */
   readonly serverAddresses: readonly string[];
   readonly webAddresses: readonly string[];
+  /** Undefined: alone, on the embedded store. */
+  readonly cluster: ClusterConfig | undefined;
 };
+
+const smallestQuota = 16 * 1_024 * 1_024;
+/** What etcd suggests as the most. */
+const largestQuota = 8 * 1_024 * 1_024 * 1_024;
 
 const port = z
   .int({ error: 'must be a whole number from 0 to 65535' })
   .min(0, { error: 'must be a whole number from 0 to 65535' })
   .max(65_535, { error: 'must be a whole number from 0 to 65535' });
 const filled = z.string({ error: 'must be text' }).min(1, { error: 'must not be empty' });
+const raftAddress = z
+  .string({ error: 'must be HOST:PORT' })
+  .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+):\d{1,5}$/, { error: 'must be HOST:PORT' })
+  .refine((text) => isPort(text.slice(text.lastIndexOf(':') + 1)), {
+    error: 'must have a port from 1 to 65535',
+  });
+const nodeName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/);
+const peers = z.record(nodeName, raftAddress, {
+  error: ({ code }) =>
+    code === 'invalid_key'
+      ? "is no node id: use letters, digits, '.', '_' and '-'"
+      : 'must name a Raft address for each node, {"node1": "host:9888", …}',
+});
 const addresses = z.array(filled, { error: 'must be a list of addresses' });
 
 const fileSchema = z.strictObject(
@@ -33,28 +63,31 @@ const fileSchema = z.strictObject(
     web_port: port.default(8_080),
     server_data: filled.default('server_data'),
     distributed_mode: z.boolean({ error: 'must be true or false' }).default(false),
-    peers: z.record(filled, filled, { error: 'must name a Raft address for each node' }).optional(),
+    peers: peers.optional(),
+    etcd_program: filled.optional(),
+    store_quota_bytes: z
+      .int({ error: 'must be a whole number of bytes' })
+      .min(smallestQuota, { error: `must be at least ${smallestQuota}` })
+      .max(largestQuota, { error: `must be at most ${largestQuota}` })
+      .default(largestQuota),
     server_addresses: addresses.default([]),
     web_addresses: addresses.default([]),
   },
   { error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : 'must be a JSON object') },
 );
 
-/** Reads the file (none: defaults) and the environment. Throws ConfigError. */
-export function readConfig(
-  path: string | undefined,
-  env: Readonly<Record<string, string | undefined>>,
-): Config {
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the file (none: defaults) and the environment. `nodeId`: which of the configured peers this node is,
+ * in a cluster. Throws ConfigError.
+ */
+export function readConfig(path: string | undefined, env: Environment, nodeId?: string): Config {
   const source = path ?? 'the configuration';
   const file = parseFile(source, path === undefined ? {} : readJson(path));
   const chatPort = readPort('CHAT_PORT', env);
   const webPort = readPort('WEB_PORT', env);
-  readPort('RAFT_PORT', env);
-  if (file.distributed_mode) {
-    throw new ConfigError(
-      `${source}: distributed_mode: this version runs on one machine only; set it to false`,
-    );
-  }
+  const raftPort = readPort('RAFT_PORT', env);
   const config = {
     host: file.host,
     port: chatPort ?? file.port,
@@ -62,11 +95,47 @@ export function readConfig(
     serverData: resolve(file.server_data),
     serverAddresses: file.server_addresses,
     webAddresses: file.web_addresses,
+    cluster: readCluster(source, file, nodeId, raftPort),
   };
   if (config.port !== 0 && config.port === config.webPort) {
     throw new ConfigError(`${source}: web_port: is the same as port, ${config.port}; choose another one`);
   }
   return config;
+}
+
+function readCluster(
+  source: string,
+  file: z.infer<typeof fileSchema>,
+  nodeId: string | undefined,
+  raftPort: number | undefined,
+): ClusterConfig | undefined {
+  if (!file.distributed_mode) {
+    if (nodeId === undefined) return undefined;
+    throw new ConfigError(`${source}: distributed_mode: must be true for --node-id ${nodeId}`);
+  }
+  const { peers } = file;
+  if (!peers || Object.keys(peers).length === 0) {
+    throw new ConfigError(`${source}: peers: is missing; it names a Raft address for each node`);
+  }
+  const known = Object.keys(peers).join(', ');
+  if (nodeId === undefined) throw new ConfigError(`--node-id: is missing; it is one of ${known}`);
+  const own = peers[nodeId];
+  if (own === undefined) throw new ConfigError(`--node-id: ${nodeId} is not among the peers ${known}`);
+  if (raftPort === 0) throw new ConfigError('environment: RAFT_PORT: must be a whole number from 1 to 65535');
+  const address = raftPort === undefined ? own : own.replace(/\d+$/, String(raftPort));
+  const all = { ...peers, [nodeId]: address };
+  const owners = new Map<string, string>();
+  for (const [id, at] of Object.entries(all)) {
+    const other = owners.get(at);
+    if (other !== undefined)
+      throw new ConfigError(`${source}: peers: ${other} and ${id} have the same address ${at}`);
+    owners.set(at, id);
+  }
+  return { nodeId, peers: all, etcdProgram: file.etcd_program, quotaBytes: file.store_quota_bytes };
+}
+
+function isPort(text: string): boolean {
+  return Number(text) >= 1 && Number(text) <= 65_535;
 }
 
 function readJson(path: string): unknown {
@@ -94,7 +163,7 @@ function parseFile(source: string, json: unknown): z.infer<typeof fileSchema> {
   throw new ConfigError([source, key, issue?.message].filter(Boolean).join(': '));
 }
 
-function readPort(name: string, env: Readonly<Record<string, string | undefined>>): number | undefined {
+function readPort(name: string, env: Environment): number | undefined {
   const text = env[name];
   if (text === undefined || text === '') return undefined;
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) {

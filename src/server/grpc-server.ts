@@ -14,13 +14,12 @@ import { HealthImplementation } from 'grpc-health-check';
 import { ChatError } from '../chat/chat-error.js';
 import type { CallLog } from './call-log.js';
 import { explainAnswers, toStatus } from './explained-grpc.js';
-import type { Call, Route, StreamRoute, UnaryRoute } from './route.js';
+import type { Call, CallBase, Route, StreamRoute, UnaryRoute } from './route.js';
 
 /** Bytes of a request. */
 export const maxRequestBytes = 1_024 * 1_024;
 
 type Bytes = Buffer;
-type CallBase = Pick<Call, 'chat' | 'addresses'>;
 
 // What goes wrong is told by this program's own log.
 setLogVerbosity(logVerbosity.NONE);

@@ -8,13 +8,18 @@ import type {
   MessageShape,
 } from '@bufbuild/protobuf';
 import type { Chat } from '../chat/chat.js';
+import type { Cluster } from './cluster.js';
 
 /** What clients are told to connect to. */
 export type Addresses = { readonly servers: readonly string[]; readonly webServers: readonly string[] };
 
+/** What every call has to work with. */
+export type CallBase = Pick<Call, 'chat' | 'cluster' | 'addresses'>;
+
 /** One call, in whatever protocol it came. */
 export type Call = {
   readonly chat: Chat;
+  readonly cluster: Cluster;
   readonly addresses: Addresses;
   /** The header `authorization`. */
   readonly authorization: string | undefined;

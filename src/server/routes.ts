@@ -3,6 +3,7 @@ import { createAccount } from './routes/create-account.js';
 import { deleteAccount } from './routes/delete-account.js';
 import { deleteMessages } from './routes/delete-messages.js';
 import { getAccount } from './routes/get-account.js';
+import { getStatus } from './routes/get-status.js';
 import { listAccounts } from './routes/list-accounts.js';
 import { listConversations } from './routes/list-conversations.js';
 import { listMessages } from './routes/list-messages.js';
@@ -34,4 +35,5 @@ export const routes: readonly Route[] = [
   listUnread,
   deleteMessages,
   subscribe,
+  getStatus,
 ];

@@ -11,9 +11,7 @@ import type { CallLog } from './call-log.js';
 import { explained } from './explained.js';
 import { maxRequestBytes } from './grpc-server.js';
 import { landingPage } from './landing-page.js';
-import type { Call, Route } from './route.js';
-
-type CallBase = Pick<Call, 'chat' | 'addresses'>;
+import type { Call, CallBase, Route } from './route.js';
 
 /** The API over Connect and gRPC-Web, a page, health and metrics. */
 export class WebServer {

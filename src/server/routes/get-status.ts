@@ -1,0 +1,15 @@
+import { ClusterService } from '../../api/holdfast/v1/cluster_pb.js';
+import { maxPageSize } from '../../chat/paging.js';
+import { maxTextBytes } from '../../chat/message-store.js';
+import { authenticate } from '../authenticate.js';
+import { unary } from '../route.js';
+
+export const getStatus = unary(ClusterService.method.getStatus, async (call) => {
+  await authenticate(call);
+  const { quotaBytes, ...status } = await call.cluster.status();
+  return {
+    ...status,
+    nodes: [...status.nodes],
+    limits: { quotaBytes: BigInt(quotaBytes), textBytes: maxTextBytes, pageSize: maxPageSize },
+  };
+});

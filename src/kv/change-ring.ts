@@ -37,7 +37,7 @@ export class ChangeRing {
     return this.floor;
   }
 
-  /** There is no batch after this revision yet. */
+  /** Of the last batch; of the start while there was none. */
   get revision(): Revision {
     return this.last;
   }
@@ -59,11 +59,6 @@ export class ChangeRing {
       this.dropped = 0;
     }
     this.wake();
-  }
-
-  /** Says that up to this revision there is nothing beyond what was pushed. */
-  advance(revision: Revision): void {
-    this.last = Math.max(this.last, revision);
   }
 
   /** Starts anew from a revision, after batches were missed: whoever reads learns that some are missing. */

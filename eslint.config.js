@@ -5,8 +5,11 @@ const arrows = {
   api: [],
   kv: [],
   'kv-lmdb': ['kv'],
+  etcd: [],
+  'kv-etcd': ['kv', 'etcd'],
+  engine: ['etcd'],
   chat: ['kv'],
-  server: ['api', 'chat', 'kv', 'kv-lmdb'],
+  server: ['api', 'chat', 'kv', 'kv-lmdb', 'etcd', 'kv-etcd', 'engine'],
   client: ['api'],
   cli: ['client', 'api', 'server'],
 };
@@ -29,7 +32,7 @@ const arrowRules = Object.entries(arrows).map(([folder, allowed]) => ({
 }));
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'src/api/', '.setup/'] },
+  { ignores: ['dist/', 'node_modules/', 'src/api/', 'src/etcd/api/', '.setup/'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],

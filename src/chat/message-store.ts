@@ -103,14 +103,15 @@ export class MessageStore implements Messages {
     // Exclusive: the last message seen.
     let position = Math.min(Number(paging.position?.[0] ?? bound), endOfLog);
     for (;;) {
+      // Numbers have no gaps: a range of as many as are wanted costs the same wherever it is.
       const limit = paging.size + 1;
-      const [from, to] = forward ? [Math.min(position + 1, endOfLog), endOfLog] : [0, position];
-      const reverse = !forward;
+      const from = forward ? Math.min(position + 1, endOfLog) : Math.max(1, position - limit);
+      const to = forward ? Math.min(from + limit, endOfLog) : position;
       const { results } = await this.context.store.read([
         { key: keys.info(conversationId) },
         { key: keys.head(conversationId) },
-        { ...messageRange(conversationId, from, to), limit, reverse },
-        { ...hiddenRange(caller.accountId, conversationId, from, to), limit, reverse },
+        messageRange(conversationId, from, to),
+        hiddenRange(caller.accountId, conversationId, from, to),
       ]);
       const state = decodeState(results[0]?.[0], results[1]?.[0]);
       if (!state?.info.record.memberIds.includes(caller.accountId)) {
@@ -118,8 +119,14 @@ export class MessageStore implements Messages {
         if (peerId === undefined) throw new ChatError('CONVERSATION_NOT_FOUND');
         return { items: [], nextPageToken: '' };
       }
+      const last = state.head.record.seq;
+      if (!forward && position > last + 1) {
+        position = last + 1;
+        continue;
+      }
       const hidden = new Set((results[3] ?? []).map((entry) => decodeKey(entry.key)[4]));
-      const entries = results[2] ?? [];
+      const entries = [...(results[2] ?? [])];
+      if (!forward) entries.reverse();
       for (const entry of entries) {
         const seq = decodeKey(entry.key)[3] as number;
         if (!hidden.has(seq)) {
@@ -128,7 +135,8 @@ export class MessageStore implements Messages {
         }
         position = seq;
       }
-      if (entries.length < limit) return { items, nextPageToken: '' };
+      if (forward ? to > last : from <= 1) return { items, nextPageToken: '' };
+      position = forward ? to - 1 : from;
     }
   }
 

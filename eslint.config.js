@@ -4,9 +4,12 @@ import tseslint from 'typescript-eslint';
 const arrows = {
   api: [],
   kv: [],
-  'kv-lmdb': ['kv'],
+  folder: [],
+  'kv-lmdb': ['kv', 'folder'],
+  etcd: [],
+  engine: ['etcd', 'folder'],
   chat: ['kv'],
-  server: ['api', 'chat', 'kv', 'kv-lmdb'],
+  server: ['api', 'chat', 'kv', 'kv-lmdb', 'engine', 'folder'],
   client: ['api'],
   cli: ['client', 'api', 'server'],
 };

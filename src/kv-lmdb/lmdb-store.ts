@@ -19,7 +19,7 @@ import { applyBatch, toBuffer } from './batch.js';
 import type { BatchOutcome } from './batch.js';
 import { ChangeRing } from './change-ring.js';
 import { DataFolder } from './data-folder.js';
-import { FolderError } from './folder-error.js';
+import { FolderError } from '../folder/folder-error.js';
 import { openFiles, readRevision } from './lmdb-files.js';
 import type { LmdbFiles } from './lmdb-files.js';
 import { toStoreError } from './lmdb-errors.js';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { destination, pino } from 'pino';
 import type { Logger } from 'pino';
-import { FolderError } from '../kv-lmdb/folder-error.js';
+import { FolderError } from '../folder/folder-error.js';
 import { ConfigError, readConfig } from './config.js';
 import { HoldfastServer } from './server.js';
 import { StartError } from './start-error.js';

@@ -7,9 +7,10 @@ const arrows = {
   folder: [],
   'kv-lmdb': ['kv', 'folder'],
   etcd: [],
+  'kv-etcd': ['kv', 'etcd'],
   engine: ['etcd', 'folder'],
   chat: ['kv'],
-  server: ['api', 'chat', 'kv', 'kv-lmdb', 'engine', 'folder'],
+  server: ['api', 'chat', 'kv', 'kv-lmdb', 'kv-etcd', 'etcd', 'engine', 'folder'],
   client: ['api'],
   cli: ['client', 'api', 'server'],
 };
@@ -32,7 +33,7 @@ const arrowRules = Object.entries(arrows).map(([folder, allowed]) => ({
 }));
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'src/api/', '.setup/'] },
+  { ignores: ['dist/', 'node_modules/', 'src/api/', 'src/etcd/api/', '.setup/'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],

@@ -15,17 +15,21 @@ function run(label, command, args) {
 }
 
 const bin = (name) => join('node_modules', '.bin', name);
-const before = mkdtempSync(join(tmpdir(), 'holdfast-api-'));
-try {
-  cpSync(join(root, 'src', 'api'), before, { recursive: true });
-  run('code generation', bin('buf'), ['generate']);
-  run('src/api is not what proto/ generates; it has been regenerated, commit it: this comparison', 'diff', [
-    '-r',
-    before,
-    join('src', 'api'),
-  ]);
-} finally {
-  rmSync(before, { recursive: true, force: true });
+// What is generated, by the template that says how.
+const generated = { 'buf.gen.yaml': join('src', 'api'), 'buf.gen.etcd.yaml': join('src', 'etcd', 'api') };
+for (const [template, folder] of Object.entries(generated)) {
+  const before = mkdtempSync(join(tmpdir(), 'holdfast-api-'));
+  try {
+    cpSync(join(root, folder), before, { recursive: true });
+    run('code generation', bin('buf'), ['generate', '--template', template]);
+    run(
+      `${folder} is not what proto/ generates; it has been regenerated, commit it: this comparison`,
+      'diff',
+      ['-r', before, folder],
+    );
+  } finally {
+    rmSync(before, { recursive: true, force: true });
+  }
 }
 run('proto lint', bin('buf'), ['lint']);
 run('format', bin('prettier'), ['--check', '--log-level', 'warn', '.']);

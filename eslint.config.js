@@ -4,12 +4,13 @@ import tseslint from 'typescript-eslint';
 const arrows = {
   api: [],
   kv: [],
-  'kv-lmdb': ['kv'],
+  folder: [],
+  'kv-lmdb': ['kv', 'folder'],
   etcd: [],
   'kv-etcd': ['kv', 'etcd'],
-  engine: ['etcd'],
+  engine: ['etcd', 'folder'],
   chat: ['kv'],
-  server: ['api', 'chat', 'kv', 'kv-lmdb', 'etcd', 'kv-etcd', 'engine'],
+  server: ['api', 'chat', 'kv', 'kv-lmdb', 'kv-etcd', 'etcd', 'engine', 'folder'],
   client: ['api'],
   cli: ['client', 'api', 'server'],
 };

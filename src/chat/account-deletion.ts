@@ -3,6 +3,7 @@ import type { KeyRange, Write } from '../kv/store.js';
 import type { ChatContext } from './chat-context.js';
 import { keys } from './keys.js';
 import { applied, optimistically, readRecord } from './optimistic.js';
+import type { Stored } from './optimistic.js';
 import { records } from './records.js';
 import type { HeadRecord, InfoRecord, TaskRecord } from './records.js';
 import type { SessionStore } from './session-store.js';
@@ -13,25 +14,48 @@ import type { SessionStore } from './session-store.js';
  * finishes what a crash cut off.
  */
 export class AccountDeletion {
+  /** Revisions of the tasks that were there the last time, by account. */
+  private seen: ReadonlyMap<string, number> = new Map();
+
   constructor(
     private readonly context: ChatContext,
     private readonly sessions: SessionStore,
   ) {}
 
-  /** Finishes every task that a crash has left. */
+  /** Finishes every task that a crash has left, here or on another node. */
   async resumeAll(): Promise<void> {
-    const [entries] = (await this.context.store.read([keys.tasks()])).results;
-    for (const entry of entries ?? []) {
-      const accountId = decodeKey(entry.key)[1];
-      if (typeof accountId === 'string') await this.resume(accountId);
+    for (const { accountId, task } of await this.tasks()) await this.run(accountId, task);
+  }
+
+  /**
+   * Finishes the tasks that have been there since the last time that this was called: their node has died, or takes so
+   * long that doing their steps beside it does no harm.
+   */
+  async resumeStale(): Promise<void> {
+    const tasks = await this.tasks();
+    for (const { accountId, task } of tasks) {
+      if (this.seen.get(accountId) === task.revision) await this.run(accountId, task);
     }
+    this.seen = new Map(tasks.map(({ accountId, task }) => [accountId, task.revision]));
+  }
+
+  private async tasks(): Promise<{ accountId: string; task: Stored<TaskRecord> }[]> {
+    const [entries] = (await this.context.store.read([keys.tasks()])).results;
+    return (entries ?? []).map(({ key, value, revision }) => ({
+      accountId: String(decodeKey(key)[1]),
+      task: { record: records.task.decode(value), revision },
+    }));
   }
 
   /** Does what the account's task says, if it has one. */
   async resume(accountId: string): Promise<void> {
+    const task = await readRecord(this.context.store, keys.task(accountId), records.task);
+    if (task) await this.run(accountId, task);
+  }
+
+  /** Does a task, also when another node has taken it for left behind and removed it. */
+  async run(accountId: string, task: Stored<TaskRecord>): Promise<void> {
     const key = keys.task(accountId);
-    const task = await readRecord(this.context.store, key, records.task);
-    if (!task) return;
     if (task.record.kind === 'delete') await this.delete(accountId, task.record);
     else await this.endSessions(accountId, task.record);
     await this.context.store.commit({

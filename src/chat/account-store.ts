@@ -117,20 +117,15 @@ export class AccountStore implements Accounts {
     }
     const passwordHash = await hasher.hash(request.newPassword);
     const task = keys.task(caller.accountId);
+    const record = {
+      kind: 'endSessions' as const,
+      folded,
+      keepSession: caller.sessionId,
+      passwordHash,
+    };
     const planned = await store.commit({
       checks: [{ key: task, revision: null }],
-      writes: [
-        {
-          type: 'put',
-          key: task,
-          value: records.task.encode({
-            kind: 'endSessions',
-            folded,
-            keepSession: caller.sessionId,
-            passwordHash,
-          }),
-        },
-      ],
+      writes: [{ type: 'put', key: task, value: records.task.encode(record) }],
     });
     // Another change or the deletion of this account is under way.
     if (!planned.ok) throw new ChatError('CONTENDED');
@@ -139,7 +134,7 @@ export class AccountStore implements Accounts {
       checks: [{ key, revision: account.revision }],
       writes: [{ type: 'put', key, value: records.account.encode({ ...account.record, passwordHash }) }],
     });
-    await this.deletion.resume(caller.accountId);
+    await this.deletion.run(caller.accountId, { record, revision: planned.revision });
     if (!changed.ok) throw new ChatError('CONTENDED');
   }
 

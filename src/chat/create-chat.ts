@@ -16,8 +16,18 @@ import { Subscriptions } from './subscriptions.js';
 
 const defaultHeartbeat = 25_000;
 
-/** Puts the domain together. `heartbeat`: milliseconds between a stream's signs of life, default 25,000. */
-export function createChat(context: ChatContext, options: { readonly heartbeat?: number } = {}): Chat {
+/** Milliseconds between looks for work that another node has left. */
+const defaultSweep = 30_000;
+
+export type ChatOptions = {
+  /** Milliseconds between a stream's signs of life. Default: 25,000. */
+  readonly heartbeat?: number;
+  /** Milliseconds between looks for deletions that another node has begun and not finished. Default: 30,000. */
+  readonly sweep?: number;
+};
+
+/** Puts the domain together. */
+export function createChat(context: ChatContext, options: ChatOptions = {}): Chat {
   const sessions = new SessionStore(context);
   const deletion = new AccountDeletion(context, sessions);
   const accounts = new AccountStore(context, sessions, deletion);
@@ -25,6 +35,8 @@ export function createChat(context: ChatContext, options: { readonly heartbeat?:
   const messages = new MessageStore(context, new Directory(context), new ConversationWriters(context));
   const feed = new Feed(context, () => sessions.forget());
   let incarnation = '';
+  let sweeping: NodeJS.Timeout | undefined;
+  let sweep: Promise<void> = Promise.resolve();
   const delivery = new Subscriptions(
     context,
     feed,
@@ -43,8 +55,17 @@ export function createChat(context: ChatContext, options: { readonly heartbeat?:
       incarnation = await readIncarnation(context);
       await feed.start();
       await deletion.resumeAll();
+      sweeping ??= setInterval(() => {
+        sweep = sweep
+          .then(async () => deletion.resumeStale())
+          .catch((error: unknown) => {
+            context.logger.warn({ err: error }, 'what another node has left could not be finished yet');
+          });
+      }, options.sweep ?? defaultSweep);
     },
     async close() {
+      clearInterval(sweeping);
+      await sweep;
       delivery.close();
       await feed.close();
     },

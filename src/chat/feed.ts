@@ -38,7 +38,9 @@ export class Feed {
     private readonly onSessionEnded: () => void,
   ) {}
 
+  /** Idempotent. */
   async start(): Promise<void> {
+    if (this.running) return;
     this.revision = (await this.context.store.read([])).revision;
     this.running = this.follow();
   }

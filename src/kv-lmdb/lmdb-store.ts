@@ -19,8 +19,8 @@ import { validateCommit, validateRange, validateRead } from '../kv/validate.js';
 import { decideBatch, revisionOf, toBuffer } from './batch.js';
 import type { StoredView } from './batch.js';
 import { DataFolder } from './data-folder.js';
-import { FolderError } from './folder-error.js';
 import { openFiles, readRevision, writeBatch } from './lmdb-files.js';
+import { FolderError } from '../folder/folder-error.js';
 import type { LmdbFiles } from './lmdb-files.js';
 import { toCommitError, toStoreError } from './lmdb-errors.js';
 
@@ -31,6 +31,22 @@ export type LmdbStoreOptions = {
   readonly folder: string;
   /** Bytes of changes kept in memory for `changes`. Default: 32 MiB. */
   readonly feedBytes?: number;
+};
+
+export type StoreSize = {
+  /** Of the database file. */
+  readonly bytes: number;
+  /** Of it, what holds data. */
+  readonly bytesInUse: number;
+  /** Free on the disk. */
+  readonly bytesAvailable: number;
+};
+
+type LmdbStats = {
+  readonly pageSize: number;
+  readonly treeBranchPageCount: number;
+  readonly treeLeafPageCount: number;
+  readonly overflowPages: number;
 };
 
 type Pending = {
@@ -132,6 +148,14 @@ export class LmdbStore implements Store {
     if (this.closing) throw closed();
     if (after > this.revision) throw new StoreError('INVALID', 'changes can not be read from the future');
     yield* this.ring.read(after, options.signal);
+  }
+
+  /** What the database takes, and what its disk still has. */
+  async size(): Promise<StoreSize> {
+    this.requireOpen({});
+    const stats = this.files.data.getStats() as LmdbStats;
+    const pages = stats.treeBranchPageCount + stats.treeLeafPageCount + stats.overflowPages;
+    return { ...(await this.folder.size()), bytesInUse: pages * stats.pageSize };
   }
 
   async close(): Promise<void> {

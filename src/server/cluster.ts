@@ -18,6 +18,10 @@ export type ClusterStatus = {
 /** What a server knows of itself and of those it works with. */
 export interface Cluster {
   status(): Promise<ClusterStatus>;
+  /** This node alone. */
+  node(): Promise<NodeStatus>;
+  /** What a call shows that comes from another node; undefined: none does. */
+  readonly secret: string | undefined;
 }
 
 /** Nodes of this many voters that may fail while a majority of all stays: 2 of 5, 1 of 3 and of 4. */

@@ -14,7 +14,8 @@ import { HealthImplementation } from 'grpc-health-check';
 import { ChatError } from '../chat/chat-error.js';
 import type { CallLog } from './call-log.js';
 import { explainAnswers, toStatus } from './explained-grpc.js';
-import type { Call, CallBase, Route, StreamRoute, UnaryRoute } from './route.js';
+import { Call } from './route.js';
+import type { CallBase, Route, StreamRoute, UnaryRoute } from './route.js';
 
 /** Bytes of a request. */
 export const maxRequestBytes = 1_024 * 1_024;
@@ -37,10 +38,11 @@ export class GrpcServer {
     'grpc.enable_channelz': 0,
   });
   private readonly health: HealthImplementation;
+  private readonly services: readonly string[];
 
   constructor(
     routes: readonly Route[],
-    private readonly base: () => CallBase,
+    private readonly base: CallBase,
     private readonly log: CallLog,
   ) {
     explainAnswers(this.server);
@@ -55,10 +57,12 @@ export class GrpcServer {
       }
       this.server.addService(definition, handlers);
     }
-    const serving = Object.fromEntries(['', ...services.keys()].map((name) => [name, 'SERVING' as const]));
-    this.health = new HealthImplementation(serving);
+    this.services = ['', ...services.keys()];
+    this.health = new HealthImplementation(
+      Object.fromEntries(this.services.map((name) => [name, 'NOT_SERVING' as const])),
+    );
     this.health.addToServer(this.server);
-    const files = [...services.values()].map((service) => service.file);
+    const files = [...services.values()].map(({ file }) => file).filter(isPublic);
     new ReflectionService(packageOf(files)).addToServer(this.server);
   }
 
@@ -73,9 +77,14 @@ export class GrpcServer {
     });
   }
 
+  /** What health checks are told. */
+  set serving(serving: boolean) {
+    for (const name of this.services) this.health.setStatus(name, serving ? 'SERVING' : 'NOT_SERVING');
+  }
+
   /** Takes no more calls; resolves when running ones are done, or after the grace, in milliseconds. */
   async close(grace: number): Promise<void> {
-    this.health.setStatus('', 'NOT_SERVING');
+    this.serving = false;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(() => this.server.forceShutdown(), grace);
       this.server.tryShutdown(() => {
@@ -131,7 +140,7 @@ export class GrpcServer {
 
   private call(metadata: Metadata, signal: AbortSignal): Call {
     const [value] = metadata.get('authorization');
-    return { ...this.base(), authorization: value?.toString(), signal };
+    return new Call(this.base, value?.toString(), signal);
   }
 }
 
@@ -172,6 +181,10 @@ async function drained(call: ServerWritableStream<Bytes, Bytes>, signal: AbortSi
     signal.addEventListener('abort', finish);
     if (signal.aborted) finish();
   });
+}
+
+function isPublic(file: DescFile): boolean {
+  return !file.proto.package.startsWith('holdfast.internal');
 }
 
 /** The form in which the reflection service takes the files and all that they import. */

@@ -1,8 +1,11 @@
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { destination, pino } from 'pino';
 import type { Logger } from 'pino';
-import { FolderError } from '../kv-lmdb/folder-error.js';
+import { EngineError } from '../engine/engine-error.js';
+import { FolderError } from '../folder/folder-error.js';
 import { ConfigError, readConfig } from './config.js';
+import type { ClusterConfig, Config } from './config.js';
 import { HoldfastServer } from './server.js';
 import { StartError } from './start-error.js';
 
@@ -15,29 +18,64 @@ export type ServeOptions = {
 /** Runs a server until SIGTERM or SIGINT. Sets the exit status; a failure to start is one line. */
 export async function serve({ configPath, nodeId, env }: ServeOptions): Promise<void> {
   try {
-    if (nodeId !== undefined) {
-      throw new ConfigError('--node-id: this version runs on one machine only; leave it out');
-    }
-    const config = readConfig(configPath, env);
+    const config = readConfig(configPath, env, nodeId);
     const logger = createLogger(env);
-    const server = await HoldfastServer.start(config, logger);
-    const stop = stopSignal();
-    const [grpc] = server.addresses.servers;
-    const [web] = server.addresses.webServers;
-    process.stdout.write(
-      `Holdfast is running, on this machine alone.\n` +
-        `  gRPC  ${grpc ?? ''}\n  web   ${web ?? ''}\n  data  ${config.serverData}\n` +
-        `Stop it with Ctrl-C.\n`,
-    );
-    logger.info({ signal: await stop }, 'stopping');
-    await server.close();
-    logger.info('stopped');
+    const server = await HoldfastServer.open({ config, logger, path: env.PATH });
+    try {
+      await run(server, config, logger);
+    } finally {
+      await server.close();
+      logger.info('stopped');
+    }
   } catch (error) {
     if (error instanceof ConfigError) process.exitCode = 2;
-    else if (error instanceof StartError || error instanceof FolderError) process.exitCode = 1;
+    else if (isExpected(error)) process.exitCode = 1;
     else throw error;
     process.stderr.write(`holdfast: ${error.message}\n`);
   }
+}
+
+/** Until it is told to stop. Throws what keeps the server from running. */
+async function run(server: HoldfastServer, config: Config, logger: Logger): Promise<void> {
+  const stop = stopSignal();
+  const failed = server.failure.then((error) => {
+    throw error;
+  });
+  const started = server.start().then(async () => {
+    process.stdout.write(await banner(server, config));
+  });
+  // Whichever loses the race below has nothing more to say.
+  for (const loser of [failed, started]) loser.catch(() => undefined);
+  if (config.cluster) process.stdout.write(waitingLine(config.cluster));
+  const first = await Promise.race([started, failed, stop]);
+  logger.info({ signal: first ?? (await Promise.race([failed, stop])) }, 'stopping');
+}
+
+function waitingLine({ nodeId, peers }: ClusterConfig): string {
+  const needed = Math.floor(Object.keys(peers).length / 2) + 1;
+  return `Holdfast ${nodeId} is starting; it serves once ${needed} of ${Object.keys(peers).join(', ')} are up.\n`;
+}
+
+async function banner({ listening, cluster }: HoldfastServer, config: Config): Promise<string> {
+  const where = (data: string) =>
+    `  gRPC  ${listening.server}\n  web   ${listening.web}\n  data  ${data}\nStop it with Ctrl-C.\n`;
+  if (!config.cluster) return `Holdfast is running, on this machine alone.\n${where(config.serverData)}`;
+  const { nodeId, peers } = config.cluster;
+  const { faultsToleratedMax, faultsToleratedNow } = await cluster.status();
+  return (
+    `Holdfast ${nodeId} is running, in a cluster of ${Object.keys(peers).length} nodes.\n` +
+    `  ${tolerates(faultsToleratedMax)} when all are up, ${faultsToleratedNow} more now\n` +
+    `  raft  ${peers[nodeId] ?? ''}\n` +
+    where(join(config.serverData, nodeId))
+  );
+}
+
+function tolerates(faults: number): string {
+  return faults === 1 ? 'tolerates 1 failed node' : `tolerates ${faults} failed nodes`;
+}
+
+function isExpected(error: unknown): error is Error {
+  return error instanceof StartError || error instanceof FolderError || error instanceof EngineError;
 }
 
 async function stopSignal(): Promise<string> {

@@ -14,18 +14,35 @@ import type { Cluster } from './cluster.js';
 export type Addresses = { readonly servers: readonly string[]; readonly webServers: readonly string[] };
 
 /** What every call has to work with. */
-export type CallBase = Pick<Call, 'chat' | 'cluster' | 'addresses'>;
-
-/** One call, in whatever protocol it came. */
-export type Call = {
+export interface CallBase {
+  /** Throws STORE_UNAVAILABLE while the store was not reached yet. */
   readonly chat: Chat;
   readonly cluster: Cluster;
   readonly addresses: Addresses;
-  /** The header `authorization`. */
-  readonly authorization: string | undefined;
-  /** Aborts when the caller is gone. */
-  readonly signal: AbortSignal;
-};
+}
+
+/** One call, in whatever protocol it came. */
+export class Call implements CallBase {
+  constructor(
+    private readonly base: CallBase,
+    /** The header `authorization`. */
+    readonly authorization: string | undefined,
+    /** Aborts when the caller is gone. */
+    readonly signal: AbortSignal,
+  ) {}
+
+  get chat(): Chat {
+    return this.base.chat;
+  }
+
+  get cluster(): Cluster {
+    return this.base.cluster;
+  }
+
+  get addresses(): Addresses {
+    return this.base.addresses;
+  }
+}
 
 export type UnaryRoute = {
   readonly kind: 'unary';

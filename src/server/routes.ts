@@ -3,6 +3,7 @@ import { createAccount } from './routes/create-account.js';
 import { deleteAccount } from './routes/delete-account.js';
 import { deleteMessages } from './routes/delete-messages.js';
 import { getAccount } from './routes/get-account.js';
+import { getNode } from './routes/get-node.js';
 import { getStatus } from './routes/get-status.js';
 import { listAccounts } from './routes/list-accounts.js';
 import { listConversations } from './routes/list-conversations.js';
@@ -17,7 +18,7 @@ import { sendMessage } from './routes/send-message.js';
 import { subscribe } from './routes/subscribe.js';
 import type { Route } from './route.js';
 
-/** Every method of the API. */
+/** Every method: those of the API, and what nodes ask each other. */
 export const routes: readonly Route[] = [
   createAccount,
   getAccount,
@@ -36,4 +37,5 @@ export const routes: readonly Route[] = [
   deleteMessages,
   subscribe,
   getStatus,
+  getNode,
 ];

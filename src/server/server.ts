@@ -1,69 +1,103 @@
 import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import type { Logger } from 'pino';
+import { ChatError } from '../chat/chat-error.js';
 import type { Chat } from '../chat/chat.js';
 import { createChat } from '../chat/create-chat.js';
+import { StoreError } from '../kv/store-error.js';
 import type { Store } from '../kv/store.js';
-import { LmdbStore } from '../kv-lmdb/lmdb-store.js';
 import { Argon2Hasher } from './argon2-hasher.js';
+import type { Backend, OwnAddresses } from './backend.js';
 import { CallLog } from './call-log.js';
+import { ClusterBackend } from './cluster-backend.js';
+import type { Cluster } from './cluster.js';
 import type { Config } from './config.js';
 import { GrpcServer } from './grpc-server.js';
-import type { Addresses } from './route.js';
+import type { Addresses, CallBase } from './route.js';
 import { routes } from './routes.js';
+import { Standalone } from './standalone.js';
 import { StartError } from './start-error.js';
 import { requireValidUtf8 } from './strict-utf8.js';
 import { WebServer } from './web-server.js';
 
 /** Milliseconds that running calls may take to end. */
 const grace = 3_000;
+/** Milliseconds between looks at whether the server is ready. */
+const readyInterval = 250;
+
+export type ServerOptions = {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** The environment's PATH, where a cluster's node looks for etcd. */
+  readonly path: string | undefined;
+};
 
 /** The composition root: what runs, and the order in which it starts and stops. */
-export class HoldfastServer {
+export class HoldfastServer implements CallBase {
+  private readonly grpc: GrpcServer;
+  private readonly web: WebServer;
+  private serving: Chat | undefined;
+  /** Where this server listens. */
+  listening: OwnAddresses = { server: '', web: '' };
+  private showing: NodeJS.Timeout | undefined;
+  private starting: Promise<void> | undefined;
   private closing: Promise<void> | undefined;
 
   private constructor(
-    readonly addresses: Addresses,
-    private readonly store: Store,
-    private readonly chat: Chat,
-    private readonly grpc: GrpcServer,
-    private readonly web: WebServer,
-  ) {}
+    private readonly options: ServerOptions,
+    private readonly backend: Backend,
+    private readonly hasher: Argon2Hasher,
+  ) {
+    const { logger } = options;
+    const log = new CallLog(logger);
+    this.grpc = new GrpcServer(routes, this, log);
+    this.web = new WebServer(routes, this, log, logger);
+  }
 
-  /** Throws FolderError or StartError; then everything that was started has been stopped. */
-  static async start(config: Config, logger: Logger): Promise<HoldfastServer> {
+  /**
+   * Takes the data folder and the ports. From here on every call is answered, though with UNAVAILABLE until `start` is
+   * done. Throws FolderError, EngineError or StartError; then everything that was started has been stopped.
+   */
+  static async open(options: ServerOptions): Promise<HoldfastServer> {
+    const { config, logger, path } = options;
     requireValidUtf8();
     const address = await resolveHost(config.host);
-    const store = await LmdbStore.open({ folder: config.serverData });
-    const context = {
-      store,
-      hasher: await Argon2Hasher.create(),
-      now: Date.now,
-      random: (count: number) => randomBytes(count),
-      logger,
-    };
-    const chat = createChat(context);
-    let addresses: Addresses = { servers: [], webServers: [] };
-    const log = new CallLog(logger);
-    const base = () => ({ chat, addresses });
-    const grpc = new GrpcServer(routes, base, log);
-    const web = new WebServer(routes, base, log, logger);
+    const { cluster } = config;
+    const backend = cluster
+      ? await ClusterBackend.open(config, cluster, path, logger)
+      : await Standalone.open(config);
+    const server = new HoldfastServer(options, backend, await Argon2Hasher.create());
     try {
-      await chat.start();
-      const port = await listening('port', config.port, () => grpc.listen(address, config.port));
-      const webPort = await listening('web_port', config.webPort, () => web.listen(address, config.webPort));
-      const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-      addresses = {
-        servers: config.serverAddresses.length > 0 ? config.serverAddresses : [`${host}:${port}`],
-        webServers: config.webAddresses.length > 0 ? config.webAddresses : [`http://${host}:${webPort}`],
-      };
+      await server.listen(address);
     } catch (error) {
-      await chat.close();
-      await grpc.close(0);
-      await store.close();
+      await server.close();
       throw error;
     }
-    return new HoldfastServer(addresses, store, chat, grpc, web);
+    return server;
+  }
+
+  get chat(): Chat {
+    if (this.serving) return this.serving;
+    throw new ChatError(this.closing ? 'SHUTTING_DOWN' : 'STORE_UNAVAILABLE');
+  }
+
+  get cluster(): Cluster {
+    return this.backend.cluster;
+  }
+
+  get addresses(): Addresses {
+    return this.backend.addresses;
+  }
+
+  /** Resolves with what has ended the server's store for good. */
+  get failure(): Promise<Error> {
+    return this.backend.failure;
+  }
+
+  /** Resolves once calls are served; on a cluster's node when a majority of nodes is up. */
+  async start(): Promise<void> {
+    this.starting ??= this.serve();
+    await this.starting;
   }
 
   /** Refuses new calls, lets running ones end, closes streams so that clients reconnect. Idempotent. */
@@ -72,11 +106,64 @@ export class HoldfastServer {
     await this.closing;
   }
 
-  private async stop(): Promise<void> {
-    await this.chat.close();
-    await Promise.all([this.grpc.close(grace), this.web.close(grace)]);
-    await this.store.close();
+  private async listen(address: string): Promise<void> {
+    const { config } = this.options;
+    const port = await listening('port', config.port, () => this.grpc.listen(address, config.port));
+    const webPort = await listening('web_port', config.webPort, () =>
+      this.web.listen(address, config.webPort),
+    );
+    const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+    this.listening = { server: `${host}:${port}`, web: `http://${host}:${webPort}` };
+    this.backend.announce(this.listening);
   }
+
+  private async serve(): Promise<void> {
+    const store = await this.backend.start();
+    const chat = this.createChat(store);
+    await this.startChat(chat);
+    this.serving = chat;
+    this.showReady();
+    this.showing = setInterval(() => this.showReady(), readyInterval);
+  }
+
+  private createChat(store: Store): Chat {
+    const { logger } = this.options;
+    const random = (count: number) => randomBytes(count);
+    return createChat({ store, hasher: this.hasher, now: Date.now, random, logger });
+  }
+
+  /** A majority that was there may be gone again: then it is waited for. */
+  private async startChat(chat: Chat): Promise<void> {
+    for (;;) {
+      try {
+        await chat.start();
+        return;
+      } catch (error) {
+        if (!isPassing(error) || this.closing) throw error;
+        this.options.logger.warn({ err: error }, 'the store does not answer yet');
+      }
+    }
+  }
+
+  private showReady(): void {
+    const ready = this.backend.ready && !this.closing;
+    if (this.web.ready === ready) return;
+    this.web.ready = ready;
+    this.grpc.serving = ready;
+  }
+
+  private async stop(): Promise<void> {
+    clearInterval(this.showing);
+    this.showReady();
+    await this.serving?.close();
+    await Promise.all([this.grpc.close(grace), this.web.close(grace)]);
+    await this.backend.close();
+    await this.starting?.catch(() => undefined);
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof StoreError && (error.retryable || error.code === 'UNKNOWN_OUTCOME');
 }
 
 async function resolveHost(host: string): Promise<string> {

@@ -11,17 +11,19 @@ import type { CallLog } from './call-log.js';
 import { explained } from './explained.js';
 import { maxRequestBytes } from './grpc-server.js';
 import { landingPage } from './landing-page.js';
-import type { Call, CallBase, Route } from './route.js';
+import { Call } from './route.js';
+import type { CallBase, Route } from './route.js';
 
 /** The API over Connect and gRPC-Web, a page, health and metrics. */
 export class WebServer {
   private readonly server: Server;
   private readonly methods: ReadonlyMap<string, UniversalHandler>;
-  private ready = true;
+  /** What `/readyz` tells. */
+  ready = false;
 
   constructor(
     routes: readonly Route[],
-    private readonly base: () => CallBase,
+    private readonly base: CallBase,
     private readonly log: CallLog,
     private readonly logger: Logger,
   ) {
@@ -110,7 +112,7 @@ export class WebServer {
   }
 
   private call({ requestHeader, signal }: HandlerContext): Call {
-    return { ...this.base(), authorization: requestHeader.get('authorization') ?? undefined, signal };
+    return new Call(this.base, requestHeader.get('authorization') ?? undefined, signal);
   }
 
   private async page(method: string, path: string, response: ServerResponse): Promise<void> {
@@ -125,10 +127,10 @@ export class WebServer {
       response.end(method === 'HEAD' ? '' : body);
     };
     if (method !== 'GET' && method !== 'HEAD') send(405, 'text/plain', 'use GET\n');
-    else if (path === '/') send(200, 'text/html', landingPage(this.base().addresses));
+    else if (path === '/') send(200, 'text/html', landingPage(this.base.addresses));
     else if (path === '/healthz') send(200, 'text/plain', 'ok\n');
     else if (path === '/readyz')
-      send(this.ready ? 200 : 503, 'text/plain', this.ready ? 'ready\n' : 'stopping\n');
+      send(this.ready ? 200 : 503, 'text/plain', this.ready ? 'ready\n' : 'not ready\n');
     else if (path === '/metrics') {
       const { registry } = this.log;
       response.writeHead(200, { 'content-type': registry.contentType });

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Commit, Store } from '../../src/kv/store.js';
+import { keys } from '../../src/chat/keys.js';
 import { StoreError } from '../../src/kv/store-error.js';
 import { LmdbStore } from '../../src/kv-lmdb/lmdb-store.js';
 import { eventually } from '../testkit/deadline.js';
@@ -155,6 +156,20 @@ describe('deleting an account', () => {
       expect(await head()).toBe(atDeletion);
       expect(atDeletion).toBe(stored + 1);
     }
+  });
+
+  it('is finished by another node when its own has died', async () => {
+    const store = await openStore();
+    const survivor = await startChat({ store, sweep: 10 });
+    const [ann] = [await survivor.join('ann'), await survivor.join('ben')];
+    await say(survivor.chat, ann, 'ben', 'hello');
+    const dying = await startChat({ store: dyingAfter(store, 3) });
+    expect(await reasonOf(dying.chat.accounts.delete(ann, { password }))).not.toBe('none');
+    await eventually('the name is free', async () => {
+      return (await reasonOf(survivor.join('ann'))) === 'none';
+    });
+    const tasks = await store.read([keys.tasks()]);
+    expect(tasks.results[0]).toEqual([]);
   });
 
   it('is finished by the next start, wherever it was interrupted', async () => {

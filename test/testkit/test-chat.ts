@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import type { Chat } from '../../src/chat/chat.js';
 import { createChat } from '../../src/chat/create-chat.js';
+import type { ChatOptions } from '../../src/chat/create-chat.js';
 import type { Caller, Event, Page } from '../../src/chat/types.js';
 import type { Store } from '../../src/kv/store.js';
 import { LmdbStore } from '../../src/kv-lmdb/lmdb-store.js';
@@ -27,7 +28,7 @@ export type TestChat = {
 };
 
 /** The domain on a real store of its own. */
-export async function startChat(options: { heartbeat?: number; store?: Store } = {}): Promise<TestChat> {
+export async function startChat(options: ChatOptions & { store?: Store } = {}): Promise<TestChat> {
   const store = options.store ?? (await LmdbStore.open({ folder: await temporaryFolder() }));
   const clock = { now: 1_700_000_000_000 };
   const chat = createChat(

@@ -1,13 +1,13 @@
 export type FolderErrorCode =
   /** Another process has it open. */
   | 'IN_USE'
-  /** It holds something that is not a Holdfast store. */
+  /** It holds something that is not Holdfast's, or another node's. */
   | 'FOREIGN'
   /** It can't be made or written. */
   | 'UNWRITABLE'
   /** A newer program made it. */
   | 'VERSION'
-  /** The database in it can't be opened. */
+  /** What is in it can't be opened. */
   | 'DAMAGED';
 
 /** Why a data folder can't be opened, in one line. Nothing in the folder was changed. */

@@ -1,0 +1,116 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { FolderError } from '../folder/folder-error.js';
+import { MarkedFolder } from '../folder/marked-folder.js';
+import type { FolderKind } from '../folder/marked-folder.js';
+import { EngineError } from './engine-error.js';
+import { etcdFolder } from './member-flags.js';
+import { describeDifference } from './peers.js';
+import type { Peers } from './peers.js';
+
+export type NodeRecord = {
+  readonly nodeId: string;
+  /** The cluster's members as this node last knew them. */
+  readonly peers: Peers;
+  /** Of this node's member, hexadecimal; undefined until it has taken part. */
+  readonly memberId?: string | undefined;
+};
+
+const kind: FolderKind<NodeRecord> = {
+  format: 'holdfast-node',
+  version: 1,
+  content: z.object({
+    nodeId: z.string(),
+    peers: z.record(z.string(), z.string()),
+    memberId: z.string().optional(),
+  }),
+  noun: 'the data of a node of a Holdfast cluster',
+};
+
+export type OpenNodeFolderOptions = {
+  readonly serverData: string;
+  readonly nodeId: string;
+  readonly peers: Peers;
+  /** The cluster's members according to some of these addresses; undefined when none answers. */
+  readonly realPeers: (addresses: readonly string[]) => Promise<Peers | undefined>;
+};
+
+/** The folder of one node, for this process alone: what it is a member of, its member's data and socket. */
+export class NodeFolder {
+  private constructor(
+    private readonly folder: MarkedFolder<NodeRecord>,
+    private known: NodeRecord,
+    /** Whether the member has data from an earlier run. */
+    readonly hasData: boolean,
+  ) {}
+
+  /**
+   * Throws FolderError, or EngineError PEERS_DIFFER when the configured peers are neither what the folder knows nor the
+   * cluster's members; then nothing has been changed.
+   */
+  static async open(options: OpenNodeFolderOptions): Promise<NodeFolder> {
+    const path = join(options.serverData, options.nodeId);
+    const folder = await MarkedFolder.open(path, kind);
+    try {
+      const record = await agree(path, folder.content, options);
+      await folder.write(record);
+      return new NodeFolder(folder, record, await hasLog(path));
+    } catch (error) {
+      await folder.close();
+      throw error;
+    }
+  }
+
+  get path(): string {
+    return this.folder.path;
+  }
+
+  get record(): NodeRecord {
+    return this.known;
+  }
+
+  /** Remembers what has changed. Returns how, in words; undefined: nothing had. */
+  async update({ peers, memberId }: Omit<NodeRecord, 'nodeId'>): Promise<string | undefined> {
+    const difference = describeDifference(this.known.peers, peers);
+    if (difference !== undefined || this.known.memberId !== memberId) {
+      const record = { ...this.known, peers, memberId };
+      await this.folder.write(record);
+      this.known = record;
+    }
+    return difference;
+  }
+
+  async close(): Promise<void> {
+    await this.folder.close();
+  }
+}
+
+async function agree(
+  path: string,
+  known: NodeRecord | undefined,
+  { nodeId, peers, realPeers }: OpenNodeFolderOptions,
+): Promise<NodeRecord> {
+  if (!known) return { nodeId, peers };
+  if (known.nodeId !== nodeId) {
+    throw new FolderError(
+      'FOREIGN',
+      `data folder ${path} is of node ${known.nodeId}, not of ${nodeId}: don't rename it`,
+    );
+  }
+  const difference = describeDifference(known.peers, peers);
+  if (difference === undefined) return known;
+  const addresses = new Set([...Object.values(known.peers), ...Object.values(peers)]);
+  const real = await realPeers([...addresses]);
+  if (real && describeDifference(real, peers) === undefined) return { ...known, peers };
+  throw new EngineError(
+    'PEERS_DIFFER',
+    `the configured peers are not those of the cluster that ${path} belongs to (${difference}): ` +
+      `correct the configuration; the members of a running cluster are changed by adding and removing them`,
+  );
+}
+
+async function hasLog(path: string): Promise<boolean> {
+  const names = await readdir(join(path, etcdFolder, 'member', 'wal')).catch(() => []);
+  return names.some((name) => name.endsWith('.wal'));
+}

@@ -1,0 +1,115 @@
+import { chmod, mkdir, open, readFile, readdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { FolderError } from './folder-error.js';
+import { FolderLock } from './folder-lock.js';
+
+const markerName = 'holdfast.json';
+const temporaryName = `${markerName}.new`;
+
+/** What a folder may hold. */
+export type FolderKind<Content extends object> = {
+  /** Named in the marker. */
+  readonly format: string;
+  /** The newest version that this program reads. */
+  readonly version: number;
+  /** What the marker says beside format and version. */
+  readonly content: z.ZodType<Content>;
+  /** For sentences, such as 'a Holdfast store'. */
+  readonly noun: string;
+};
+
+const header = z.object({ format: z.string(), version: z.number().int().positive() });
+
+/** A folder that this process alone uses, with a marker that says what is in it. */
+export class MarkedFolder<Content extends object> {
+  private constructor(
+    readonly path: string,
+    private readonly kind: FolderKind<Content>,
+    private readonly lock: FolderLock,
+    private current: Content | undefined,
+  ) {}
+
+  /**
+   * Makes the folder when it is missing; a new one has no marker until `write`. Throws FolderError; then
+   * nothing has been changed.
+   */
+  static async open<Content extends object>(
+    path: string,
+    kind: FolderKind<Content>,
+  ): Promise<MarkedFolder<Content>> {
+    await mkdir(path, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+      throw unwritable(path, cause);
+    });
+    const lock = await FolderLock.acquire(path);
+    try {
+      return new MarkedFolder(path, kind, lock, await readMarker(path, kind));
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  /** What the marker says; undefined in a new folder. */
+  get content(): Content | undefined {
+    return this.current;
+  }
+
+  /** Replaces the marker, durably; it is the old one or the new one at any time. Throws FolderError UNWRITABLE. */
+  async write(content: Content): Promise<void> {
+    const { format, version } = this.kind;
+    try {
+      await chmod(this.path, 0o700);
+      const temporary = join(this.path, temporaryName);
+      const file = await open(temporary, 'w', 0o600);
+      try {
+        await file.writeFile(`${JSON.stringify({ format, version, ...content })}\n`);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(temporary, join(this.path, markerName));
+    } catch (cause) {
+      throw unwritable(this.path, cause);
+    }
+    this.current = content;
+  }
+
+  async close(): Promise<void> {
+    await this.lock.release();
+  }
+}
+
+function unwritable(path: string, cause: unknown): FolderError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new FolderError('UNWRITABLE', `data folder ${path} can not be written: ${reason}`, { cause });
+}
+
+async function readMarker<Content extends object>(
+  path: string,
+  kind: FolderKind<Content>,
+): Promise<Content | undefined> {
+  const names = await readdir(path).catch((cause: unknown) => {
+    throw unwritable(path, cause);
+  });
+  // The temporary one alone was left by a first start that was cut off before it had written anything else.
+  if (names.every((name) => name === temporaryName)) return undefined;
+  const foreign = (cause?: unknown) =>
+    new FolderError(
+      'FOREIGN',
+      `data folder ${path} holds something else than ${kind.noun}: choose another one`,
+      { cause },
+    );
+  if (!names.includes(markerName)) throw foreign();
+  try {
+    const marker: unknown = JSON.parse(await readFile(join(path, markerName), 'utf8'));
+    const { format, version } = header.parse(marker);
+    if (format !== kind.format) throw foreign();
+    if (version > kind.version) {
+      throw new FolderError('VERSION', `data folder ${path} was made by a newer Holdfast: use that one`);
+    }
+    return kind.content.parse(marker);
+  } catch (cause) {
+    throw cause instanceof FolderError ? cause : foreign(cause);
+  }
+}

@@ -1,0 +1,52 @@
+import { fromBinary } from '@bufbuild/protobuf';
+import { Client, Metadata, credentials } from '@grpc/grpc-js';
+import { GetNodeResponseSchema, NodeService } from '../api/holdfast/internal/v1/node_pb.js';
+import type { Node } from '../api/holdfast/v1/cluster_pb.js';
+
+/** Milliseconds; a node that takes longer is told as one that can't be reached. */
+const deadline = 1_000;
+const { getNode } = NodeService.method;
+const path = `/${getNode.parent.typeName}/${getNode.name}`;
+const same = (bytes: Buffer): Buffer => bytes;
+
+/** Calls to the other nodes of the cluster. Keeps a connection to each. */
+export class NodeCalls {
+  private readonly clients = new Map<string, Client>();
+
+  /** Undefined when the node does not answer in time, or refuses. */
+  async getNode(address: string, secret: string): Promise<Node | undefined> {
+    const metadata = new Metadata();
+    metadata.set('authorization', `Bearer ${secret}`);
+    const options = { deadline: Date.now() + deadline };
+    return new Promise((resolve) => {
+      this.client(address).makeUnaryRequest(
+        path,
+        same,
+        same,
+        Buffer.alloc(0),
+        metadata,
+        options,
+        (error, bytes) => {
+          resolve(error || !bytes ? undefined : fromBinary(GetNodeResponseSchema, bytes).node);
+        },
+      );
+    });
+  }
+
+  close(): void {
+    for (const client of this.clients.values()) client.close();
+    this.clients.clear();
+  }
+
+  private client(address: string): Client {
+    const known = this.clients.get(address);
+    if (known) return known;
+    const client = new Client(address, credentials.createInsecure(), {
+      'grpc.use_local_subchannel_pool': 1,
+      'grpc.enable_retries': 0,
+      'grpc.max_reconnect_backoff_ms': 1_000,
+    });
+    this.clients.set(address, client);
+    return client;
+  }
+}

@@ -1,0 +1,78 @@
+import type { Store } from '../kv/store.js';
+import { LmdbStore } from '../kv-lmdb/lmdb-store.js';
+import { NodeHealth, NodeRole, SpaceLevel } from '../api/holdfast/v1/cluster_pb.js';
+import type { Backend, OwnAddresses } from './backend.js';
+import type { Cluster, ClusterStatus, NodeStatus } from './cluster.js';
+import type { Config } from './config.js';
+import type { Addresses } from './route.js';
+import { version } from './version.js';
+
+/** Bytes free on the disk. */
+const low = 256 * 1_024 * 1_024;
+const full = 1_024 * 1_024;
+
+const nodeId = 'standalone';
+
+/** A server alone, on the embedded store. */
+export class Standalone implements Backend, Cluster {
+  readonly cluster = this;
+  readonly ready = true;
+  readonly secret = undefined;
+  readonly failure = new Promise<Error>(() => undefined);
+  addresses: Addresses = { servers: [], webServers: [] };
+  private own: OwnAddresses = { server: '', web: '' };
+
+  private constructor(
+    private readonly config: Config,
+    private readonly store: LmdbStore,
+  ) {}
+
+  /** Throws FolderError. */
+  static async open(config: Config): Promise<Standalone> {
+    return new Standalone(config, await LmdbStore.open({ folder: config.serverData }));
+  }
+
+  async start(): Promise<Store> {
+    return Promise.resolve(this.store);
+  }
+
+  announce(own: OwnAddresses): void {
+    const { serverAddresses, webAddresses } = this.config;
+    this.own = own;
+    this.addresses = {
+      servers: serverAddresses.length > 0 ? serverAddresses : [own.server],
+      webServers: webAddresses.length > 0 ? webAddresses : [own.web],
+    };
+  }
+
+  async status(): Promise<ClusterStatus> {
+    const nodes = [await this.node()];
+    return { nodeId, nodes, faultsToleratedNow: 0, faultsToleratedMax: 0, quotaBytes: 0 };
+  }
+
+  async node(): Promise<NodeStatus> {
+    const { revision } = await this.store.read([]);
+    const { bytes, bytesInUse, bytesAvailable } = await this.store.size();
+    return {
+      id: nodeId,
+      serverAddress: this.own.server,
+      webAddress: this.own.web,
+      role: NodeRole.STANDALONE,
+      health: NodeHealth.HEALTHY,
+      version,
+      appliedRevision: BigInt(revision),
+      databaseBytes: BigInt(bytes),
+      databaseBytesInUse: BigInt(bytesInUse),
+      space: levelOf(bytesAvailable),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.store.close();
+  }
+}
+
+function levelOf(bytesAvailable: number): SpaceLevel {
+  if (bytesAvailable < full) return SpaceLevel.FULL;
+  return bytesAvailable < low ? SpaceLevel.LOW : SpaceLevel.OK;
+}

@@ -12,7 +12,8 @@ const arrows = {
   chat: ['kv'],
   server: ['api', 'chat', 'kv', 'kv-lmdb', 'kv-etcd', 'etcd', 'engine', 'folder'],
   client: ['api'],
-  cli: ['client', 'api', 'server'],
+  launcher: ['engine', 'etcd'],
+  cli: ['client', 'api', 'server', 'launcher'],
 };
 
 const arrowRules = Object.entries(arrows).map(([folder, allowed]) => ({

@@ -59,6 +59,7 @@ export class AccountDeletion {
     if (task.record.kind === 'delete') await this.delete(accountId, task.record);
     else await this.endSessions(accountId, task.record);
     await this.context.store.commit({
+      reserve: true,
       checks: [{ key, revision: task.revision }],
       writes: [{ type: 'delete', key }],
     });
@@ -73,6 +74,7 @@ export class AccountDeletion {
     if (profile) {
       const key = keys.profile(accountId);
       await store.commit({
+        reserve: true,
         checks: [{ key, revision: profile.revision }],
         writes: [{ type: 'put', key, value: records.profile.encode(profile.record) }],
       });
@@ -107,6 +109,7 @@ export class AccountDeletion {
       const value = records.account.encode({ ...account.record, state: 'deleting', passwordHash: '' });
       return applied(
         await store.commit({
+          reserve: true,
           checks: [{ key, revision: account.revision }],
           writes: [{ type: 'put', key, value }],
         }),
@@ -119,6 +122,7 @@ export class AccountDeletion {
       const value = records.profile.encode({ ...profile.record, state: 'deleting' });
       return applied(
         await store.commit({
+          reserve: true,
           checks: [{ key, revision: profile.revision }],
           writes: [{ type: 'put', key, value }],
         }),
@@ -151,6 +155,7 @@ export class AccountDeletion {
         writes.push({ type: 'put', key: infoKey, value: records.info.encode(info) });
       }
       const result = await store.commit({
+        reserve: true,
         checks: [
           { key: headKey, revision: headEntry?.revision ?? null },
           { key: infoKey, revision: infoEntry?.revision ?? null },
@@ -162,7 +167,11 @@ export class AccountDeletion {
     if (!everyoneGone.gone) return;
     await this.clear(keys.messages(conversationId));
     await this.clear(keys.deletions(conversationId));
-    await store.commit({ checks: [], writes: [{ type: 'delete', key: keys.info(conversationId) }] });
+    await store.commit({
+      reserve: true,
+      checks: [],
+      writes: [{ type: 'delete', key: keys.info(conversationId) }],
+    });
   }
 
   private async freeName(accountId: string, folded: string): Promise<void> {
@@ -172,6 +181,7 @@ export class AccountDeletion {
       if (account?.record.id !== accountId) return true;
       return applied(
         await this.context.store.commit({
+          reserve: true,
           checks: [{ key, revision: account.revision }],
           writes: [{ type: 'delete', key }],
         }),
@@ -185,7 +195,7 @@ export class AccountDeletion {
       const [entries] = (await this.context.store.read([{ ...range, limit: 200 }])).results;
       if (!entries || entries.length === 0) return;
       const writes = entries.map((entry) => ({ type: 'delete' as const, key: entry.key }));
-      await this.context.store.commit({ checks: [], writes });
+      await this.context.store.commit({ reserve: true, checks: [], writes });
     }
   }
 }

@@ -63,7 +63,7 @@ export class AccountStore implements Accounts {
       writes: [{ type: 'put', key, value: records.account.encode(account) }],
     });
     if (created.ok) return view(account);
-    await store.commit({ checks: [], writes: [{ type: 'delete', key: profileKey }] });
+    await store.commit({ reserve: true, checks: [], writes: [{ type: 'delete', key: profileKey }] });
     throw new ChatError('USERNAME_TAKEN');
   }
 
@@ -124,6 +124,7 @@ export class AccountStore implements Accounts {
       passwordHash,
     };
     const planned = await store.commit({
+      reserve: true,
       checks: [{ key: task, revision: null }],
       writes: [{ type: 'put', key: task, value: records.task.encode(record) }],
     });
@@ -131,6 +132,7 @@ export class AccountStore implements Accounts {
     if (!planned.ok) throw new ChatError('CONTENDED');
     const key = keys.account(folded);
     const changed = await store.commit({
+      reserve: true,
       checks: [{ key, revision: account.revision }],
       writes: [{ type: 'put', key, value: records.account.encode({ ...account.record, passwordHash }) }],
     });
@@ -150,6 +152,7 @@ export class AccountStore implements Accounts {
       const record = { kind: 'delete' as const, folded, keepSession: '', passwordHash: '' };
       return applied(
         await store.commit({
+          reserve: true,
           checks: [{ key, revision: task?.revision ?? null }],
           writes: [{ type: 'put', key, value: records.task.encode(record) }],
         }),

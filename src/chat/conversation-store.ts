@@ -127,6 +127,7 @@ export class ConversationStore implements Conversations {
         hiddenUnread: before.hiddenUnread === 0 ? 0 : await this.hiddenAfter(accountId, conversationId, seq),
       };
       const result = await store.commit({
+        reserve: true,
         checks: [profileCheck(accountId, profile), { key, revision: entry.revision }],
         writes: [{ type: 'put', key, value: records.entry.encode(after) }],
       });

@@ -142,16 +142,26 @@ export class ConversationWriter {
     // What else arrives in this turn of the event loop goes into the same commit.
     await Promise.resolve();
     while (this.queue.length > 0) {
-      const batch = this.takeBatch();
-      try {
-        await this.write(batch);
-      } catch (error) {
-        this.loaded = undefined;
-        this.index = undefined;
-        for (const operation of batch) operation.reject(error);
-      }
+      await this.writeOrReject(this.takeBatch());
     }
     this.running = false;
+  }
+
+  private async writeOrReject(batch: readonly Operation[]): Promise<void> {
+    try {
+      await this.write(batch);
+    } catch (error) {
+      this.loaded = undefined;
+      this.index = undefined;
+      const full = error instanceof StoreError && error.code === 'OUT_OF_SPACE';
+      const deletions = full ? batch.filter(({ type }) => type === 'delete') : [];
+      // What makes room goes on without what takes it.
+      const goesOn = deletions.length > 0 && deletions.length < batch.length;
+      for (const operation of batch) {
+        if (!goesOn || operation.type !== 'delete') operation.reject(error);
+      }
+      if (goesOn) await this.writeOrReject(deletions);
+    }
   }
 
   private takeBatch(): Operation[] {
@@ -179,7 +189,8 @@ export class ConversationWriter {
         { key: keys.head(this.conversationId), revision: this.loaded?.revision ?? null },
       ];
       try {
-        const result = await this.context.store.commit({ checks, writes: draft.finish() });
+        const reserve = batch.every(({ type }) => type === 'delete');
+        const result = await this.context.store.commit({ checks, writes: draft.finish(), reserve });
         if (result.ok) {
           this.adopt(draft, result.revision);
           return draft.settle();

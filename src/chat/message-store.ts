@@ -192,6 +192,7 @@ export class MessageStore implements Messages {
       if (writes.length === 0) return true;
       return applied(
         await store.commit({
+          reserve: true,
           checks: [profileCheck(accountId, profile), { key: entryKey, revision: entry.revision }],
           writes: [
             ...writes,

@@ -50,6 +50,7 @@ export class SessionStore implements Sessions {
       const expireTime = createTime + lifetime;
       const surplus = await this.surplus(account.id);
       const result = await store.commit({
+        reserve: true,
         checks: [profileCheck(account.id, profile)],
         writes: [
           ...surplus.map((key) => ({ type: 'delete' as const, key })),
@@ -125,6 +126,7 @@ export class SessionStore implements Sessions {
       const ending = (await this.all(accountId)).filter(({ id }) => id !== keep).slice(0, 500);
       if (ending.length === 0) break;
       await this.context.store.commit({
+        reserve: true,
         checks: [],
         writes: ending.map(({ key }) => ({ type: 'delete', key })),
       });
@@ -141,7 +143,9 @@ export class SessionStore implements Sessions {
   private async end(accountId: string, sessionId: string): Promise<void> {
     await optimistically(async () => {
       const key = keys.session(accountId, sessionId);
-      return applied(await this.context.store.commit({ checks: [], writes: [{ type: 'delete', key }] }));
+      return applied(
+        await this.context.store.commit({ reserve: true, checks: [], writes: [{ type: 'delete', key }] }),
+      );
     });
     this.forget();
   }

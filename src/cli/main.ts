@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { report } from './command.js';
 import { addAccountCommands } from './commands/account.js';
+import { addClusterCommand } from './commands/cluster.js';
 import { addMessageCommands } from './commands/message.js';
 import { addServeCommand } from './commands/serve.js';
 import { addSessionCommands } from './commands/session.js';
@@ -24,6 +25,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .showHelpAfterError('(holdfast --help shows how)')
     .exitOverride();
   addServeCommand(program);
+  addClusterCommand(program);
   addAccountCommands(program);
   addSessionCommands(program);
   addMessageCommands(program);

@@ -26,6 +26,10 @@ import { toCommitError, toStoreError } from './lmdb-errors.js';
 
 const batchCommits = 1_000;
 const batchBytes = 8 * 1_024 * 1_024;
+/** Bytes of room that only commits with `reserve` may use. */
+const reservedBytes = 8 * 1_024 * 1_024;
+/** Milliseconds between looks at the room that is left. */
+const lookInterval = 1_000;
 
 export type LmdbStoreOptions = {
   readonly folder: string;
@@ -61,6 +65,10 @@ export class LmdbStore implements Store {
   private queue: Pending[] = [];
   private flushing: Promise<void> | undefined;
   private closing: Promise<void> | undefined;
+  /** Only commits with `reserve` are taken. */
+  private full = false;
+  /** On `performance.now`. */
+  private lookAgain = 0;
   /** Pinned at the last durable commit: a transaction can be seen before its fdatasync returns. */
   private snapshot: Transaction;
   private revision: Revision;
@@ -151,11 +159,9 @@ export class LmdbStore implements Store {
   }
 
   /** What the database takes, and what its disk still has. */
-  async size(): Promise<StoreSize> {
+  async size(): Promise<StoreSize & { readonly full: boolean }> {
     this.requireOpen({});
-    const stats = this.files.data.getStats() as LmdbStats;
-    const pages = stats.treeBranchPageCount + stats.treeLeafPageCount + stats.overflowPages;
-    return { ...(await this.folder.size()), bytesInUse: pages * stats.pageSize };
+    return { ...(await this.measure()), full: this.full };
   }
 
   async close(): Promise<void> {
@@ -198,7 +204,7 @@ export class LmdbStore implements Store {
     // What else is committed in this turn of the event loop joins the first one.
     await Promise.resolve();
     while (this.queue.length > 0) {
-      const pending = this.takeBatch();
+      const pending = await this.withRoom(this.takeBatch());
       let written = false;
       try {
         const commits = pending.map(({ commit }) => commit);
@@ -221,6 +227,28 @@ export class LmdbStore implements Store {
     this.flushing = undefined;
   }
 
+  /** The commits that there is room for: near the end of the disk those that may use what is kept back. */
+  private async withRoom(pending: readonly Pending[]): Promise<readonly Pending[]> {
+    const now = performance.now();
+    if (now >= this.lookAgain) {
+      this.full = roomOf(await this.measure()) < reservedBytes;
+      this.lookAgain = now + lookInterval;
+    }
+    if (!this.full) return pending;
+    const refused = new StoreError(
+      'OUT_OF_SPACE',
+      'the disk is nearly full: what is left is kept for deleting',
+    );
+    for (const { commit, reject } of pending) if (!commit.reserve) reject(refused);
+    return pending.filter(({ commit }) => commit.reserve);
+  }
+
+  private async measure(): Promise<StoreSize> {
+    const stats = this.files.data.getStats() as LmdbStats;
+    const pages = stats.treeBranchPageCount + stats.treeLeafPageCount + stats.overflowPages;
+    return { ...(await this.folder.size()), bytesInUse: pages * stats.pageSize };
+  }
+
   /** Only called with no transaction on its way: what is in the database then is durable. */
   private renew(): void {
     this.snapshot.done();
@@ -239,6 +267,11 @@ export class LmdbStore implements Store {
     }
     return this.queue.splice(0, count);
   }
+}
+
+/** Bytes that can still be written: what is free on the disk and in the file. */
+function roomOf({ bytes, bytesInUse, bytesAvailable }: StoreSize): number {
+  return bytesAvailable + bytes - bytesInUse;
 }
 
 function closed(): StoreError {

@@ -7,9 +7,8 @@ import type { Config } from './config.js';
 import type { Addresses } from './route.js';
 import { version } from './version.js';
 
-/** Bytes free on the disk. */
+/** Bytes of room; the store itself keeps some back when it is full. */
 const low = 256 * 1_024 * 1_024;
-const full = 1_024 * 1_024;
 
 const nodeId = 'standalone';
 
@@ -52,7 +51,7 @@ export class Standalone implements Backend, Cluster {
 
   async node(): Promise<NodeStatus> {
     const { revision } = await this.store.read([]);
-    const { bytes, bytesInUse, bytesAvailable } = await this.store.size();
+    const { bytes, bytesInUse, bytesAvailable, full } = await this.store.size();
     return {
       id: nodeId,
       serverAddress: this.own.server,
@@ -63,7 +62,7 @@ export class Standalone implements Backend, Cluster {
       appliedRevision: BigInt(revision),
       databaseBytes: BigInt(bytes),
       databaseBytesInUse: BigInt(bytesInUse),
-      space: levelOf(bytesAvailable),
+      space: levelOf(bytesAvailable + bytes - bytesInUse, full),
     };
   }
 
@@ -72,7 +71,7 @@ export class Standalone implements Backend, Cluster {
   }
 }
 
-function levelOf(bytesAvailable: number): SpaceLevel {
-  if (bytesAvailable < full) return SpaceLevel.FULL;
-  return bytesAvailable < low ? SpaceLevel.LOW : SpaceLevel.OK;
+function levelOf(room: number, full: boolean): SpaceLevel {
+  if (full) return SpaceLevel.FULL;
+  return room < low ? SpaceLevel.LOW : SpaceLevel.OK;
 }

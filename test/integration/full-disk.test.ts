@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join as joinPath } from 'node:path';
 import { expect, it } from 'vitest';
-import { connect, join, refusalOf } from '../testkit/api-client.js';
+import { connect, join, login, refusalOf } from '../testkit/api-client.js';
 import { eventually } from '../testkit/deadline.js';
 import { ServerProcess } from '../testkit/server-process.js';
 import { temporaryFolder } from '../testkit/temporary-folder.js';
@@ -12,7 +12,7 @@ it('refuses sends on a full disk, keeps what was acknowledged, and goes on once 
   const folder = await temporaryFolder();
   const disk = await temporaryFolder();
   // The small disk is seen by the server alone and gone with it.
-  const mount = 'mount -t tmpfs -o size=24m tmpfs "$0" && exec "$@"';
+  const mount = 'mount -t tmpfs -o size=40m tmpfs "$0" && exec "$@"';
   const wrapper = ['unshare', '--map-root-user', '--mount', 'sh', '-c', mount, disk];
   const config = { server_data: joinPath(disk, 'data') };
   const server = await ServerProcess.start(folder, { config, wrapper });
@@ -52,6 +52,12 @@ it('refuses sends on a full disk, keeps what was acknowledged, and goes on once 
   expect(await stored()).toEqual(acknowledged);
   const [conversation] = (await client.conversations.listConversations({}, ben)).conversations;
   expect(conversation?.unreadCount).toBe(BigInt(acknowledged.length));
+  // Deleting goes on, also to the last of them, and so do logins.
+  const id = conversation?.id ?? '';
+  const seqs = acknowledged.slice(0, 20).map((_, i) => BigInt(i + 1));
+  await client.messages.deleteMessages({ conversationId: id, seqs, forEveryone: true }, ann);
+  acknowledged.fill('', 0, 20);
+  await login(client, 'ben');
   await rm(ballast);
   await eventually(
     'sends come back',

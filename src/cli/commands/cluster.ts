@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import { CliError, exitStatus } from '../cli-error.js';
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('give a whole number');
+  return Number(text);
+}
+
+export function addClusterCommand(program: Command): void {
+  program
+    .command('cluster')
+    .description('run every node of a cluster on this machine, to try it or to develop with it')
+    .option('--nodes <count>', 'how many; five tolerate two failures, three tolerate one', wholeNumber, 5)
+    .option(
+      '--start-port <port>',
+      "the first node's gRPC port; Raft ports are 1000 above, web ports 808 below",
+      wholeNumber,
+      8_888,
+    )
+    .option('--data <folder>', "where the nodes' data is kept", 'cluster_data')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  holdfast cluster\n  holdfast cluster --nodes 3 --start-port 9000 --data /tmp/three',
+    )
+    .action(async (options: { nodes: number; startPort: number; data: string }) => {
+      const { PlanError, planCluster } = await import('../../launcher/cluster-plan.js');
+      const { launch } = await import('../../launcher/launch.js');
+      try {
+        await launch(planCluster(options), process.env);
+      } catch (error) {
+        if (error instanceof PlanError) throw new CliError(exitStatus.usage, error.message);
+        throw error;
+      }
+    });
+}

@@ -1,0 +1,107 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createLogUpdate } from 'log-update';
+import type { MemberStatus } from '../engine/member-status.js';
+import { configOf } from './cluster-plan.js';
+import type { ClusterPlan, NodePlan } from './cluster-plan.js';
+import { countFaults, faultsLine, renderTable } from './cluster-table.js';
+import type { NodeRow } from './cluster-table.js';
+import { NodeProcess } from './node-process.js';
+import { NodeView } from './node-view.js';
+
+const interval = 1_000;
+const grace = 10_000;
+
+/** Runs every node of a cluster on this machine and shows how they are. */
+export class ClusterLauncher {
+  private readonly processes = new Map<string, NodeProcess>();
+  private readonly views: ReadonlyMap<string, NodeView>;
+  private readonly shown = new Map<string, string>();
+  private wasUp = false;
+
+  constructor(
+    private readonly plan: ClusterPlan,
+    private readonly output: NodeJS.WriteStream,
+    private readonly colours: boolean,
+  ) {
+    this.views = new Map(plan.nodes.map((node) => [node.id, new NodeView(plan, node)]));
+  }
+
+  start(): void {
+    mkdirSync(this.plan.folder, { recursive: true, mode: 0o700 });
+    writeFileSync(this.plan.configPath, `${JSON.stringify(configOf(this.plan), undefined, 2)}\n`);
+    for (const node of this.plan.nodes) this.startNode(node);
+  }
+
+  /** Starts a node that has ended; by its number, from 1. */
+  restart(number: number): void {
+    const node = this.plan.nodes[number - 1];
+    if (node && this.processes.get(node.id)?.end !== undefined) this.startNode(node);
+  }
+
+  /** Shows the nodes until the signal aborts: as a table on a terminal, else a line for each change. */
+  async show(signal: AbortSignal): Promise<void> {
+    const screen = createLogUpdate(this.output, { showCursor: true });
+    const stopped = () => signal.aborted;
+    while (!stopped()) {
+      const rows = await Promise.all(this.plan.nodes.map(async (node) => this.look(node)));
+      if (stopped()) break;
+      if (this.output.isTTY) screen(this.page(rows));
+      else this.tellChanges(rows);
+      await sleep(interval, undefined, { signal }).catch(() => undefined);
+    }
+    if (this.output.isTTY) screen.done();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.processes.values()].map(async (node) => node.stop(grace)));
+    await Promise.all([...this.views.values()].map(async (view) => view.close()));
+  }
+
+  private startNode(node: NodePlan): void {
+    this.processes.set(node.id, NodeProcess.start(this.plan, node));
+  }
+
+  private async look(node: NodePlan): Promise<NodeRow> {
+    const end = this.processes.get(node.id)?.end;
+    const status = end === undefined ? await this.views.get(node.id)?.look() : undefined;
+    return {
+      node,
+      state: end ?? stateOf(status),
+      healthy: status?.hasLeader ?? false,
+      revision: status?.revision,
+      bytes: status?.sizeBytes,
+    };
+  }
+
+  private page(rows: readonly NodeRow[]): string {
+    const ended = rows.some(({ node }) => this.processes.get(node.id)?.end !== undefined);
+    const logs = ended ? `\nWhy a node has ended: ${this.plan.folder}/nodeN.log` : '';
+    return (
+      `\nHoldfast, ${rows.length} nodes on this machine, data in ${this.plan.folder}\n\n` +
+      `${renderTable(rows, this.colours)}\n\n${faultsLine(countFaults(rows))}${logs}\n` +
+      `Ctrl-C stops all; 1 to ${rows.length} starts a node that has ended.\n`
+    );
+  }
+
+  private tellChanges(rows: readonly NodeRow[]): void {
+    for (const { node, state } of rows) {
+      if (this.shown.get(node.id) === state) continue;
+      this.shown.set(node.id, state);
+      const where = `gRPC localhost:${node.port}, web http://localhost:${node.webPort}`;
+      this.output.write(`${node.id} ${state}, ${where}\n`);
+    }
+    const faults = faultsLine(countFaults(rows));
+    if (this.shown.get('') === faults) return;
+    this.shown.set('', faults);
+    if (this.wasUp || countFaults(rows).majority) this.output.write(`${faults}\n`);
+    this.wasUp ||= countFaults(rows).majority;
+  }
+}
+
+function stateOf(status: MemberStatus | undefined): string {
+  if (!status) return 'not answering';
+  if (!status.hasLeader) return 'no majority';
+  if (status.learner) return 'learner';
+  return status.leads ? 'leader' : 'follower';
+}

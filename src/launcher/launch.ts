@@ -1,0 +1,40 @@
+import { once } from 'node:events';
+import { ClusterLauncher } from './cluster-launcher.js';
+import type { ClusterPlan } from './cluster-plan.js';
+
+/** Runs a cluster until SIGINT or SIGTERM, or until `q` is pressed. */
+export async function launch(
+  plan: ClusterPlan,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+  const { stdin, stdout } = process;
+  const colours = stdout.isTTY && (env.NO_COLOR ?? '') === '';
+  const launcher = new ClusterLauncher(plan, stdout, colours);
+  const end = new AbortController();
+  const stopping = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  void stopping.then(() => end.abort());
+  const keys = (typed: Buffer) => {
+    for (const key of typed.toString()) {
+      // In raw mode Ctrl-C comes as a character.
+      if (key === '\u0003' || key === 'q') end.abort();
+      else launcher.restart(Number(key));
+    }
+  };
+  const interactive = stdin.isTTY && stdout.isTTY;
+  if (interactive) {
+    stdin.setRawMode(true);
+    stdin.on('data', keys);
+  }
+  try {
+    launcher.start();
+    await launcher.show(end.signal);
+    stdout.write('stopping …\n');
+  } finally {
+    if (interactive) {
+      stdin.off('data', keys);
+      stdin.setRawMode(false);
+      stdin.pause();
+    }
+    await launcher.stop();
+  }
+}

@@ -4,9 +4,9 @@ import { EtcdError } from './etcd-error.js';
 import type { EtcdErrorCode } from './etcd-error.js';
 
 // etcd tells most errors apart by their text alone (api/v3rpc/rpctypes/error.go). A text is listed here only if
-// etcd sends it before it proposes the request, or after it has applied it without effect; NO_SPACE and CORRUPT
-// say themselves that they are no such proof. Missing on purpose, since the request may be done later: "request
-// timed out" in its forms, "leader changed", "server stopped".
+// etcd sends it before it proposes the request, or when applying it has had no effect; NO_SPACE is no such proof,
+// and says so itself. Missing on purpose, since the request may be done later: "request timed out" in its forms,
+// "leader changed", "server stopped".
 const texts = new Map<string, EtcdErrorCode>([
   ['etcdserver: no leader', 'NO_LEADER'],
   ['etcdserver: rpc not supported for learner', 'LEARNER'],

@@ -160,7 +160,7 @@ export class GroupCommit {
       ok = true;
     } catch (cause) {
       if (cause instanceof EtcdError && cause.code === 'NO_SPACE') space.onFull();
-      const error = commitError(cause);
+      const error = commitError(cause, call.signal.aborted ? String(call.signal.reason) : undefined);
       for (const { reject } of batch) reject(error);
     } finally {
       call.end();

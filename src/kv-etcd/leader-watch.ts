@@ -2,7 +2,7 @@ import type { EtcdClient } from '../etcd/etcd-client.js';
 import { budgets } from './budgets.js';
 
 export type WatchedCall = {
-  /** Aborts when the call is not worth waiting for any longer, or with `abort`. */
+  /** Aborts, with a reason as text, when the call is not worth waiting for any longer. */
   readonly signal: AbortSignal;
   readonly abort: () => void;
   /** To be called when the call has ended, however it did. */
@@ -67,7 +67,7 @@ export class LeaderWatch {
     this.timer ??= setInterval(() => this.tick(), budgets.poll);
     return {
       signal: controller.signal,
-      abort: () => controller.abort(),
+      abort: () => controller.abort('given up'),
       end: () => {
         clearTimeout(call.grace);
         this.calls.delete(call);
@@ -79,7 +79,7 @@ export class LeaderWatch {
   close(): void {
     clearInterval(this.timer);
     this.stopping.abort();
-    for (const { controller } of this.calls) controller.abort();
+    for (const { controller } of this.calls) controller.abort('the store is closed');
   }
 
   private tick(): void {
@@ -110,7 +110,7 @@ export class LeaderWatch {
   private missLeader(now: number): void {
     this.leaderlessSince ??= now;
     if (!this.lost) return;
-    for (const { controller } of this.calls) controller.abort();
+    for (const { controller } of this.calls) controller.abort('no majority of the nodes is in reach');
     this.onLost();
   }
 
@@ -119,7 +119,7 @@ export class LeaderWatch {
     this.observe(term);
     for (const call of this.calls) {
       if (call.term >= term || call.grace) continue;
-      call.grace = setTimeout(() => call.controller.abort(), budgets.grace);
+      call.grace = setTimeout(() => call.controller.abort('the leader has changed'), budgets.grace);
       call.onSuperseded?.();
     }
   }

@@ -10,9 +10,13 @@ const codes: Partial<Record<EtcdErrorCode, StoreErrorCode>> = {
   CORRUPT: 'CORRUPT',
 };
 
-/** The port's error for why a commit did not end well. */
-export function commitError(cause: unknown): StoreError {
-  if (cause instanceof StoreError) return cause;
+/** The port's error for why a commit did not end well; `reason`: why it was given up, if it was. */
+export function commitError(cause: unknown, reason?: string): StoreError {
+  if (reason !== undefined) {
+    return new StoreError('UNKNOWN_OUTCOME', `the replicated store: a commit was given up: ${reason}`, {
+      cause,
+    });
+  }
   const error = toEtcdError(cause);
   // etcd applies the transaction that reaches the quota, and reports it with the same words as one it refuses.
   const code = error.nothingDone ? (codes[error.code] ?? 'UNAVAILABLE') : 'UNKNOWN_OUTCOME';
@@ -21,7 +25,6 @@ export function commitError(cause: unknown): StoreError {
 
 /** The port's error for why a read or a feed failed. */
 export function readError(cause: unknown): StoreError {
-  if (cause instanceof StoreError) return cause;
   const error = toEtcdError(cause);
   return new StoreError(codes[error.code] ?? 'UNAVAILABLE', `the replicated store: ${error.message}`, {
     cause,

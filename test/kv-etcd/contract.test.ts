@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from 'vitest';
+import { beforeAll } from 'vitest';
 import { storeContract } from '../../src/kv/contract/store-contract.js';
 import { EtcdStore } from '../../src/kv-etcd/etcd-store.js';
 import { EtcdCluster } from '../testkit/etcd-cluster.js';
@@ -8,8 +8,8 @@ let places = 0;
 
 beforeAll(async () => {
   cluster = await EtcdCluster.start(5);
+  return () => cluster.stop();
 });
-afterAll(() => cluster.stop());
 
 storeContract({
   name: 'etcd',

@@ -56,6 +56,22 @@ export class EtcdCluster {
     throw new Error('no member is the leader');
   }
 
+  /** The raft term. */
+  async term(): Promise<bigint> {
+    const terms = this.members.map(async ({ client }) => (await client.status({ deadline: 1_000 })).raftTerm);
+    return (await Promise.all(terms)).reduce((a, b) => (a > b ? a : b));
+  }
+
+  /** Resolves once these members have a leader of a later term. */
+  async ledBy(members: readonly EtcdMember[], after: bigint): Promise<void> {
+    await eventually('there is a new leader', async () => {
+      const statuses = await Promise.all(
+        members.map(({ client }) => client.status({ deadline: 1_000 }).catch(() => undefined)),
+      );
+      return statuses.every((status) => status && status.leader !== 0n && status.raftTerm > after);
+    });
+  }
+
   /** Resolves once every member answers and knows the leader. */
   async healthy(members: readonly EtcdMember[] = this.members): Promise<void> {
     await eventually('every member of etcd serves', async () => {

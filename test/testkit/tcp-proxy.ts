@@ -6,6 +6,8 @@ type Link = { readonly client: Socket; readonly server: Socket };
 
 /** A way to a server on this machine that a test can block and cut. */
 export class TcpProxy {
+  /** Chunks of bytes that were held back. */
+  heldBack = 0;
   private readonly links = new Set<Link>();
   private readonly server: Server;
   private refusing = false;
@@ -61,10 +63,12 @@ export class TcpProxy {
     const link = { client, server };
     this.links.add(link);
     client.on('data', (bytes) => {
-      if (!this.blocked.requests) server.write(bytes);
+      if (this.blocked.requests) this.heldBack += 1;
+      else server.write(bytes);
     });
     server.on('data', (bytes) => {
-      if (!this.blocked.answers) client.write(bytes);
+      if (this.blocked.answers) this.heldBack += 1;
+      else client.write(bytes);
     });
     const end = () => {
       this.links.delete(link);

@@ -66,11 +66,12 @@ export class ClusterBackend implements Backend, Cluster {
     path: string | undefined,
     logger: Logger,
   ): Promise<ClusterBackend> {
-    const { nodeId, peers, etcdProgram, quotaBytes } = settings;
+    const { nodeId, peers, raftHost, etcdProgram, quotaBytes } = settings;
     const engine = await Engine.open({
       nodeId,
       peers,
       serverData: config.serverData,
+      listenHost: raftHost,
       etcdPath: etcdProgram,
       path,
       logger,

@@ -83,13 +83,15 @@ describe('readConfig', () => {
     expect(readConfig(cluster({}), {}, 'node1').cluster).toEqual({
       nodeId: 'node1',
       peers,
+      raftHost: undefined,
       etcdProgram: undefined,
       quotaBytes: 8 * 1_024 ** 3,
     });
-    const own = { etcd_program: '/opt/etcd', store_quota_bytes: 100_000_000 };
+    const own = { raft_host: '0.0.0.0', etcd_program: '/opt/etcd', store_quota_bytes: 100_000_000 };
     expect(readConfig(cluster(own), { RAFT_PORT: '7' }, 'node2').cluster).toEqual({
       nodeId: 'node2',
       peers: { ...peers, node2: '[::1]:7' },
+      raftHost: '0.0.0.0',
       etcdProgram: '/opt/etcd',
       quotaBytes: 100_000_000,
     });

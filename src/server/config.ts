@@ -12,6 +12,8 @@ export type ClusterConfig = {
   readonly nodeId: string;
   /** Node id → HOST:PORT of its Raft port, this node's with RAFT_PORT applied. */
   readonly peers: Readonly<Record<string, string>>;
+  /** Address that the Raft port is bound on; undefined: the host of this node's own peer address. */
+  readonly raftHost: string | undefined;
   /** Path of the etcd program; undefined: it is looked for. */
   readonly etcdProgram: string | undefined;
   /** Bytes that the store's database may take on each node. */
@@ -64,6 +66,7 @@ const fileSchema = z.strictObject(
     server_data: filled.default('server_data'),
     distributed_mode: z.boolean({ error: 'must be true or false' }).default(false),
     peers: peers.optional(),
+    raft_host: filled.optional(),
     etcd_program: filled.optional(),
     store_quota_bytes: z
       .int({ error: 'must be a whole number of bytes' })
@@ -131,7 +134,13 @@ function readCluster(
       throw new ConfigError(`${source}: peers: ${other} and ${id} have the same address ${at}`);
     owners.set(at, id);
   }
-  return { nodeId, peers: all, etcdProgram: file.etcd_program, quotaBytes: file.store_quota_bytes };
+  return {
+    nodeId,
+    peers: all,
+    raftHost: file.raft_host,
+    etcdProgram: file.etcd_program,
+    quotaBytes: file.store_quota_bytes,
+  };
 }
 
 function isPort(text: string): boolean {

@@ -3,6 +3,7 @@ import { Http2SessionManager, createGrpcTransport } from '@connectrpc/connect-no
 import { onTestFinished } from 'vitest';
 import { ErrorInfoSchema } from '../../src/api/google/rpc/error_details_pb.js';
 import { AccountService } from '../../src/api/holdfast/v1/account_pb.js';
+import { ClusterService } from '../../src/api/holdfast/v1/cluster_pb.js';
 import { ConversationService } from '../../src/api/holdfast/v1/conversation_pb.js';
 import { MessageService } from '../../src/api/holdfast/v1/message_pb.js';
 import { SessionService } from '../../src/api/holdfast/v1/session_pb.js';
@@ -20,6 +21,7 @@ export function connect(address: string) {
     sessions: createClient(SessionService, transport),
     conversations: createClient(ConversationService, transport),
     messages: createClient(MessageService, transport),
+    cluster: createClient(ClusterService, transport),
   };
 }
 

@@ -9,6 +9,14 @@ import { eventually } from './deadline.js';
 
 export const program = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url));
 
+export type ServerProcessOptions = {
+  readonly config?: object;
+  /** A command that runs the program, such as a tracer. */
+  readonly wrapper?: readonly string[];
+  /** Runs it as this node of a cluster. */
+  readonly nodeId?: string;
+};
+
 /** The real program, serving a data folder on free ports. It ends with its test. */
 export class ServerProcess {
   output = '';
@@ -19,29 +27,38 @@ export class ServerProcess {
     child.stderr?.on('data', (chunk) => (this.log += String(chunk)));
   }
 
-  /** `wrapper`: a command that runs the program, such as a tracer. */
-  static async start(
-    folder: string,
-    options: { config?: object; wrapper?: readonly string[] } = {},
-  ): Promise<ServerProcess> {
+  static async start(folder: string, options: ServerProcessOptions = {}): Promise<ServerProcess> {
     const server = await ServerProcess.launch(folder, options);
-    await eventually('the server runs', () => {
-      if (server.child.exitCode !== null) throw new Error(`the server has ended: ${server.log}`);
-      return server.output.includes('Ctrl-C');
-    });
+    await server.serving();
     return server;
   }
 
+  /** Resolves once it says that it runs. */
+  async serving(): Promise<void> {
+    const runs = eventually('the server runs', () => {
+      if (this.child.exitCode !== null) throw new Error('the server has ended');
+      return this.output.includes('Ctrl-C');
+    });
+    await runs.catch((cause: unknown) => {
+      throw new Error(`the server does not serve:\n${this.output}${this.log.slice(-4_000)}`, { cause });
+    });
+  }
+
   /** Without waiting for it to run. */
-  static async launch(
-    folder: string,
-    options: { config?: object; wrapper?: readonly string[] },
-  ): Promise<ServerProcess> {
-    const { config, wrapper = [] } = options;
+  static async launch(folder: string, options: ServerProcessOptions): Promise<ServerProcess> {
+    const { config, wrapper = [], nodeId } = options;
     const path = join(folder, 'config.json');
     const content = { port: 0, web_port: 0, server_data: join(folder, 'data'), ...config };
     await writeFile(path, JSON.stringify(content));
-    const [command, ...args] = [...wrapper, process.execPath, program, 'serve', path];
+    const node = nodeId === undefined ? [] : ['--node-id', nodeId];
+    const [command = process.execPath, ...args] = [
+      ...wrapper,
+      process.execPath,
+      program,
+      'serve',
+      path,
+      ...node,
+    ];
     const env = { PATH: process.env.PATH, HOLDFAST_LOG: 'info' };
     const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const server = new ServerProcess(child);
@@ -72,6 +89,10 @@ export class ServerProcess {
   async stop(signal: 'SIGTERM' | 'SIGINT' = 'SIGTERM'): Promise<number | string> {
     this.child.kill(signal);
     return this.ended();
+  }
+
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void {
+    this.child.kill(name);
   }
 
   async kill(): Promise<void> {

@@ -1,0 +1,39 @@
+import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
+
+/** A process and those that it has started, from /proc. */
+export function processTree(pid: number): number[] {
+  const children = `/proc/${pid}/task/${pid}/children`;
+  if (!existsSync(children)) return [];
+  const found = readFileSync(children, 'utf8').split(' ').filter(Boolean).map(Number);
+  return [pid, ...found.flatMap(processTree)];
+}
+
+/** Whether one of the processes holds the TCP connection from this local port to that one. */
+export function ownsConnection(pids: readonly number[], localPort: number, remotePort: number): boolean {
+  const hex = (port: number) => port.toString(16).toUpperCase().padStart(4, '0');
+  const inodes = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) =>
+    readFileSync(table, 'utf8')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter(
+        ([, local, remote]) =>
+          local?.endsWith(`:${hex(localPort)}`) && remote?.endsWith(`:${hex(remotePort)}`),
+      )
+      .map((columns) => `socket:[${columns[9] ?? ''}]`),
+  );
+  return pids.some((pid) => openFiles(pid).some((file) => inodes.includes(file)));
+}
+
+function openFiles(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).map((fd) => {
+      try {
+        return readlinkSync(`/proc/${pid}/fd/${fd}`);
+      } catch {
+        return '';
+      }
+    });
+  } catch {
+    return [];
+  }
+}

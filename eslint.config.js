@@ -8,7 +8,8 @@ const arrows = {
   chat: ['kv'],
   server: ['api', 'chat', 'kv', 'kv-lmdb'],
   client: ['api'],
-  cli: ['client', 'api', 'server'],
+  'client-node': ['client'],
+  cli: ['client', 'client-node', 'server'],
 };
 
 const arrowRules = Object.entries(arrows).map(([folder, allowed]) => ({
@@ -28,6 +29,21 @@ const arrowRules = Object.entries(arrows).map(([folder, allowed]) => ({
   },
 }));
 
+// The client library runs in browsers too: what only one platform has is passed in.
+const portableRules = {
+  files: ['src/client/**/*.ts'],
+  ignores: ['**/*.test.ts'],
+  rules: {
+    'no-restricted-globals': ['error', 'process', 'Buffer', 'window', 'document', 'localStorage', 'global'],
+    '@typescript-eslint/no-restricted-imports': [
+      'error',
+      {
+        patterns: [{ regex: '^(node:|@connectrpc/connect-)', message: 'src/client runs on every platform' }],
+      },
+    ],
+  },
+};
+
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'src/api/', '.setup/'] },
   {
@@ -41,4 +57,5 @@ export default tseslint.config(
     },
   },
   ...arrowRules,
+  portableRules,
 );

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { report } from './command.js';
 import { addAccountCommands } from './commands/account.js';
 import { addMessageCommands } from './commands/message.js';
+import { addOutboxCommand } from './commands/outbox.js';
 import { addServeCommand } from './commands/serve.js';
 import { addSessionCommands } from './commands/session.js';
 import { addWatchCommand } from './commands/watch.js';
@@ -28,6 +29,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   addSessionCommands(program);
   addMessageCommands(program);
   addWatchCommand(program);
+  addOutboxCommand(program);
   overrideExit(program);
   // A reader that has seen enough, such as head, is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -38,6 +38,12 @@ export type ChatClientOptions = {
   readonly random?: Random;
 };
 
+export type Login = {
+  readonly account: Account;
+  /** To be kept, and to be given to `ChatSession.open` or its token to `as`. */
+  readonly saved: SavedSession;
+};
+
 /** Methods of `ChatClient` take these as their last argument. */
 export type CallOptions = Pick<CallRules, 'signal' | 'patience'>;
 
@@ -97,7 +103,7 @@ export class ChatClient {
   async signUp(
     request: { readonly username: string; readonly password: string; readonly deviceName: string },
     options: CallOptions = {},
-  ): Promise<SavedSession> {
+  ): Promise<Login> {
     const { username, password } = request;
     let tries = 0;
     try {
@@ -121,16 +127,13 @@ export class ChatClient {
   async logIn(
     request: { readonly username: string; readonly password: string; readonly deviceName: string },
     options: CallOptions = {},
-  ): Promise<SavedSession> {
+  ): Promise<Login> {
     const rules = { ...options, deadline: passwordDeadline };
     const reply = await this.calls.repeat(({ sessions }, call) => sessions.login(request, call), rules);
     this.parts.servers.learn(this.addressesIn(reply));
-    return {
-      username: reply.account?.username ?? request.username,
-      accountId: reply.account?.id ?? '',
-      token: reply.token,
-      servers: this.servers,
-    };
+    const account = decodeAccount(present(reply.account));
+    const { id: accountId, username } = account;
+    return { account, saved: { username, accountId, token: reply.token, servers: this.servers } };
   }
 
   /** Ends the session of this client's token; one that has ended already is no error. */

@@ -120,20 +120,19 @@ export class EventStream {
       const { messages } = this.failover.on(server);
       const replies = messages.subscribe(this.request(), { headers, signal: stop.signal });
       const iterator = replies[Symbol.asyncIterator]();
-      for (let limit = patience; ; limit = this.options.silence ?? defaultSilence) {
+      for (let first = true; ; first = false) {
+        const limit = first ? patience : (this.options.silence ?? defaultSilence);
         // Only the waiting is timed, not what the consumer does with an event.
         const next = await within(clock, limit, stop.signal, () => iterator.next());
         if (next.done) return;
         servers.answered(server);
-        if (limit === patience) {
-          this.options.onState?.({ state: 'connected', server });
-          if (this.resync) {
-            this.resync = false;
-            yield { type: 'resync', conversationId: undefined };
-          }
-        }
         const event = this.take(next.value);
+        if (this.resync) {
+          this.resync = false;
+          yield { type: 'resync', conversationId: undefined };
+        }
         if (event) yield event;
+        if (first) this.options.onState?.({ state: 'connected', server });
       }
     } finally {
       outer.removeEventListener('abort', forward);

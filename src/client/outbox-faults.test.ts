@@ -43,8 +43,9 @@ class Process implements OutboxStorage {
   static async start(world: World) {
     const self = new Process(world.disk);
     const { names, createTransport } = transports(world.servers(() => self.dead));
-    const client = ChatClient.create({ servers: names, createTransport, addresses: 'grpc', ...world });
-    const { clock, random } = client;
+    const { clock, random } = world;
+    const options = { servers: names, createTransport, addresses: 'grpc' as const, clock, random };
+    const client = ChatClient.create(options);
     const sender = client.as('token').sender(5_000);
     const outbox = await Outbox.open({ storage: self, sender, clock, random });
     outbox.start();
@@ -69,11 +70,15 @@ class Process implements OutboxStorage {
 
   /** It may die before the disk is asked, and before the answer. */
   private async alive<T>(act: () => Promise<T>): Promise<T> {
-    await turns(1);
-    if (this.dead) return hang();
+    await this.step();
     const result = await act();
+    await this.step();
+    return result;
+  }
+
+  private async step(): Promise<void> {
     await turns(1);
-    return this.dead ? hang() : result;
+    if (this.dead) await hang();
   }
 }
 
@@ -91,13 +96,11 @@ class World {
   }
 
   servers(isDead: () => boolean): ScriptedServer[] {
-    const { sendMessage, listMessages } = this.model.server.messages;
-    const server = {
+    const { model } = this;
+    const server: ScriptedServer = {
       messages: {
-        sendMessage: async (request: Parameters<typeof sendMessage>[0]) =>
-          this.befall(isDead, () => sendMessage(request)),
-        listMessages: async (request: Parameters<typeof listMessages>[0]) =>
-          this.befall(isDead, () => listMessages(request)),
+        sendMessage: (request) => this.befall(isDead, () => model.sendMessage(request)),
+        listMessages: (request) => this.befall(isDead, () => model.listMessages(request)),
       },
     };
     return [server, server, server];

@@ -111,6 +111,11 @@ export class Outbox {
     return this.snapshot;
   }
 
+  /** Nothing is being sent: everything is stored or refused, or has failed and waits, or waits behind that. */
+  get idle(): boolean {
+    return this.sending === 0;
+  }
+
   /** Calls the listener with everything that happens from now on. Returns what ends that. */
   on(listener: (event: OutboxEvent) => void): () => void {
     return this.listeners.add(listener);
@@ -286,10 +291,10 @@ export class Outbox {
       else events = await this.fail(item, problemOf(cause));
     }
     this.sending -= 1;
+    this.pump();
     this.snapshot = undefined;
     for (const event of events) this.listeners.call(event);
     this.changed();
-    this.pump();
   }
 
   private async deliver(item: Item): Promise<OutboxEvent[]> {

@@ -1,13 +1,8 @@
 import { Code } from '@connectrpc/connect';
-import type { ScriptedServer } from './scripted-servers.js';
+import type { ListMessagesRequest, SendMessageRequest } from '../../src/api/holdfast/v1/message_pb.js';
 import { refusal } from './scripted-servers.js';
 
 type Stored = { readonly sender: string; readonly id: string; readonly text: string };
-
-type Target =
-  | { readonly case: 'username'; readonly value: string }
-  | { readonly case: 'conversationId'; readonly value: string }
-  | { readonly case: undefined };
 
 /**
  * What servers promise about sending (guarantees G3 and G4), in memory: any number of scripted servers may
@@ -32,29 +27,24 @@ export class ModelServer {
       .map(({ text }) => text);
   }
 
-  get server(): ScriptedServer & { readonly messages: object } {
-    return {
-      messages: {
-        sendMessage: ({ target, text, clientMessageId, knownSeq }) => {
-          this.arrived += 1;
-          const username = this.usernameOf(target);
-          const log = this.log(username);
-          if (knownSeq !== undefined && knownSeq > log.length) {
-            throw refusal(Code.InvalidArgument, 'KNOWN_SEQ_NOT_FOUND');
-          }
-          let at = log.findIndex(
-            ({ sender, id }, i) => i >= Number(knownSeq ?? 0) && sender === 'me' && id === clientMessageId,
-          );
-          if (at < 0) at = log.push({ sender: 'me', id: clientMessageId, text }) - 1;
-          return { message: this.message(username, at) };
-        },
-        listMessages: ({ target }) => {
-          const username = this.usernameOf(target);
-          const last = this.log(username).length - 1;
-          return { messages: last < 0 ? [] : [this.message(username, last)] };
-        },
-      },
-    };
+  sendMessage({ target, text, clientMessageId, knownSeq }: SendMessageRequest) {
+    this.arrived += 1;
+    const username = usernameOf(target);
+    const log = this.log(username);
+    if (knownSeq !== undefined && knownSeq > log.length) {
+      throw refusal(Code.InvalidArgument, 'KNOWN_SEQ_NOT_FOUND');
+    }
+    const after = Number(knownSeq ?? 0);
+    const isSame = ({ sender, id }: Stored) => sender === 'me' && id === clientMessageId;
+    let at = log.findIndex((stored, i) => i >= after && isSame(stored));
+    if (at < 0) at = log.push({ sender: 'me', id: clientMessageId, text }) - 1;
+    return { message: this.message(username, at) };
+  }
+
+  listMessages({ target }: ListMessagesRequest) {
+    const username = usernameOf(target);
+    const last = this.log(username).length - 1;
+    return { messages: last < 0 ? [] : [this.message(username, last)] };
   }
 
   private message(username: string, at: number) {
@@ -64,17 +54,14 @@ export class ModelServer {
     return { conversationId: `with-${username}`, seq: BigInt(at + 1), sender, text, clientMessageId: id };
   }
 
-  private usernameOf(target: Target): string {
-    if (target.case === undefined) throw refusal(Code.InvalidArgument, 'TARGET_MISSING');
-    const name = target.case === 'username' ? target.value.toLowerCase() : target.value.slice('with-'.length);
-    if (name === 'nobody') throw refusal(Code.NotFound, 'ACCOUNT_NOT_FOUND');
-    if (name === 'gone') throw refusal(Code.FailedPrecondition, 'CONVERSATION_CLOSED');
-    return name;
-  }
-
   private log(username: string): Stored[] {
     const log = this.logs.get(username) ?? [];
     this.logs.set(username, log);
     return log;
   }
+}
+
+function usernameOf({ case: kind, value }: SendMessageRequest['target']): string {
+  if (kind === undefined) throw refusal(Code.InvalidArgument, 'TARGET_MISSING');
+  return kind === 'username' ? value.toLowerCase() : value.slice('with-'.length);
 }

@@ -32,14 +32,14 @@ export type CallRules = {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds after which no further attempt begins, unless on a server that was not tried yet. */
   readonly patience?: number | undefined;
-  /** Milliseconds that one attempt may take. */
+  /** Milliseconds that one attempt may take. Before a long one, the server has to show that it is alive. */
   readonly deadline?: number | undefined;
 };
 
 const defaultPatience = 15_000;
 /** For calls that are cheap to make elsewhere. It grows: where all are slow, waiting longer helps. */
 const quickDeadline = 3_000;
-/** For calls that must not be made twice, on servers that have just answered another one. */
+/** For calls that must not be made twice, and so can't be taken elsewhere. */
 const slowDeadline = 30_000;
 const probeDeadline = 2_000;
 /** Milliseconds for which an answer shows that a server is alive. */
@@ -63,39 +63,28 @@ export class Failover {
 
   /** For a call that changes nothing, or that has the same outcome when it is made twice. */
   async repeat<T>(call: ServerCall<T>, rules: CallRules = {}): Promise<T> {
-    const { deadline = quickDeadline } = rules;
+    const { deadline = quickDeadline, signal } = rules;
     return this.attempts(
       rules,
       async (server, round) => {
-        const limit = deadline * 2 ** Math.min(round, 2);
-        try {
-          return await this.attempt(server, limit, rules.signal, call);
-        } catch (error) {
-          throw this.judged(server, error, rules.signal);
-        }
+        if (deadline > quickDeadline) await this.probe(server, signal);
+        return this.attempt(server, deadline * 2 ** Math.min(round, 2), signal, call);
       },
       (error) => error.worthRepeating,
     );
   }
 
-  /**
-   * For any other call: made again, here or elsewhere, only when nothing was done. A server that has not
-   * answered lately is asked something harmless first: a call that hangs can't be taken elsewhere.
-   */
+  /** For any other call: made again, here or elsewhere, only when nothing was done. */
   async once<T>(call: ServerCall<T>, rules: CallRules = {}): Promise<T> {
-    const { deadline = slowDeadline } = rules;
+    const { deadline = slowDeadline, signal } = rules;
     let begun = false;
     return this.attempts(
       rules,
       async (server) => {
         begun = false;
-        try {
-          await this.probe(server, rules.signal);
-          begun = true;
-          return await this.attempt(server, deadline, rules.signal, call);
-        } catch (error) {
-          throw this.judged(server, error, rules.signal);
-        }
+        await this.probe(server, signal);
+        begun = true;
+        return this.attempt(server, deadline, signal, call);
       },
       (error) => (begun ? error.nothingDone : error.worthRepeating),
     );
@@ -145,8 +134,9 @@ export class Failover {
         const result = await attempt(server, round);
         servers.answered(server);
         return result;
-      } catch (error) {
-        if (!(error instanceof ClientError) || !mayRepeat(error)) throw error;
+      } catch (cause) {
+        const error = this.judged(server, cause, signal);
+        if (!mayRepeat(error)) throw error;
         left -= 1;
         if (error.serverFailed && servers.hope && left > 0) continue;
         const pause =
@@ -173,7 +163,10 @@ export class Failover {
     );
   }
 
-  /** Throws when the server does not answer, or says that it can't serve. */
+  /**
+   * Asks a server that has not answered lately something harmless: a long call on one that hangs would be
+   * noticed late. Throws when it does not answer, or says that it can't serve.
+   */
   private async probe(server: string, signal: AbortSignal | undefined): Promise<void> {
     if (this.parts.servers.hasAnswered(server, alive)) return;
     try {

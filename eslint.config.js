@@ -12,8 +12,9 @@ const arrows = {
   chat: ['kv'],
   server: ['api', 'chat', 'kv', 'kv-lmdb', 'kv-etcd', 'etcd', 'engine', 'folder'],
   client: ['api'],
+  'client-node': ['client'],
   launcher: ['engine', 'etcd'],
-  cli: ['client', 'api', 'server', 'launcher'],
+  cli: ['client', 'client-node', 'server', 'launcher'],
 };
 
 const arrowRules = Object.entries(arrows).map(([folder, allowed]) => ({
@@ -33,6 +34,21 @@ const arrowRules = Object.entries(arrows).map(([folder, allowed]) => ({
   },
 }));
 
+// The client library runs in browsers too: what only one platform has is passed in.
+const portableRules = {
+  files: ['src/client/**/*.ts'],
+  ignores: ['**/*.test.ts'],
+  rules: {
+    'no-restricted-globals': ['error', 'process', 'Buffer', 'window', 'document', 'localStorage', 'global'],
+    '@typescript-eslint/no-restricted-imports': [
+      'error',
+      {
+        patterns: [{ regex: '^(node:|@connectrpc/connect-)', message: 'src/client runs on every platform' }],
+      },
+    ],
+  },
+};
+
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'src/api/', 'src/etcd/api/', '.setup/'] },
   {
@@ -46,4 +62,5 @@ export default tseslint.config(
     },
   },
   ...arrowRules,
+  portableRules,
 );

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import type { Command } from 'commander';
 import { ClientError } from '../client/client-error.js';
+import { StateError } from '../client-node/state-error.js';
 import { CliError, exitStatus } from './cli-error.js';
 import { printable } from './printable.js';
 import { CliSession } from './session.js';
@@ -21,7 +22,7 @@ export function act<Options extends object>(action: Action<Options>) {
     try {
       await action(session, command.processedArgs.flat() as string[], command.opts<Options>());
     } finally {
-      session.close();
+      await session.close();
     }
   };
 }
@@ -29,13 +30,13 @@ export function act<Options extends object>(action: Action<Options>) {
 /** Says what went wrong in one line and returns the exit status. */
 export function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitStatus.usage;
-  if (error instanceof CliError) {
+  if (error instanceof CliError || error instanceof StateError) {
     process.stderr.write(`holdfast: ${printable(error.message)}\n`);
-    return error.status;
+    return error instanceof CliError ? error.status : exitStatus.refused;
   }
   if (error instanceof ClientError) {
     process.stderr.write(`holdfast: ${printable(error.message)} (${error.reason})\n`);
-    if (error.sessionOver && error.reason !== 'CREDENTIALS_WRONG') return exitStatus.notLoggedIn;
+    if (error.sessionOver) return exitStatus.notLoggedIn;
     return error.worthRepeating ? exitStatus.unreachable : exitStatus.refused;
   }
   throw error;

@@ -1,14 +1,11 @@
-import type { Timestamp } from '@bufbuild/protobuf/wkt';
-import { timestampDate } from '@bufbuild/protobuf/wkt';
-import type { Message } from '../api/holdfast/v1/conversation_pb.js';
+import type { Message, Time } from '../client/types.js';
 import { printable } from './printable.js';
 
 // What people read.
 
 /** YYYY-MM-DD HH:MM, in the local time zone. */
-export function localTime(timestamp: Timestamp | undefined): string {
-  if (!timestamp) return '';
-  const date = timestampDate(timestamp);
+export function localTime(time: Time): string {
+  const date = new Date(time);
   const two = (value: number) => String(value).padStart(2, '0');
   const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;

@@ -3,8 +3,11 @@ import { report } from './command.js';
 import { addAccountCommands } from './commands/account.js';
 import { addClusterCommand } from './commands/cluster.js';
 import { addMessageCommands } from './commands/message.js';
+import { addOutboxCommand } from './commands/outbox.js';
+import { addNodeCommands } from './commands/node.js';
 import { addServeCommand } from './commands/serve.js';
 import { addSessionCommands } from './commands/session.js';
+import { addStatusCommand } from './commands/status.js';
 import { addWatchCommand } from './commands/watch.js';
 
 function append(value: string, previous: readonly string[] | undefined): readonly string[] {
@@ -26,10 +29,13 @@ export async function main(argv: readonly string[]): Promise<number> {
     .exitOverride();
   addServeCommand(program);
   addClusterCommand(program);
+  addNodeCommands(program);
+  addStatusCommand(program);
   addAccountCommands(program);
   addSessionCommands(program);
   addMessageCommands(program);
   addWatchCommand(program);
+  addOutboxCommand(program);
   overrideExit(program);
   // A reader that has seen enough, such as head, is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

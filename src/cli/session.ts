@@ -1,12 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { setTimeout as delay } from 'node:timers/promises';
-import { Http2SessionManager, createGrpcTransport } from '@connectrpc/connect-node';
 import { ChatClient } from '../client/chat-client.js';
+import type { Login } from '../client/chat-client.js';
+import { systemClock } from '../client/clock.js';
+import { Outbox } from '../client/outbox.js';
+import { systemRandom } from '../client/random.js';
+import type { Account, SavedSession } from '../client/types.js';
+import { GrpcTransports } from '../client-node/grpc-transports.js';
+import { OutboxFolder } from '../client-node/outbox-folder.js';
+import { SessionFile } from '../client-node/session-file.js';
+import { stateFolder } from '../client-node/state-folder.js';
+import { StreamFile } from '../client-node/stream-file.js';
 import { CliError, exitStatus } from './cli-error.js';
 import { PasswordInput } from './password-input.js';
-import { SessionFile } from './session-file.js';
-import type { SavedSession } from './session-file.js';
 
 export type GlobalOptions = {
   readonly server?: readonly string[];
@@ -15,23 +20,30 @@ export type GlobalOptions = {
 };
 
 const defaultServer = 'localhost:8888';
+/** Milliseconds that a person waits for an answer. */
+const patience = 5_000;
 
 /** One run of a command: its options, its connections, and what it prints. */
 export class CliSession {
   readonly passwords = new PasswordInput(process.stdin, process.stderr);
+  readonly stateFolder: string;
   readonly file: SessionFile;
-  private readonly managers: Http2SessionManager[] = [];
+  private readonly transports = new GrpcTransports();
+  private outboxes: Outbox[] = [];
+  /** What has to be written before the command ends. */
+  private writes: Promise<void>[] = [];
 
   constructor(
     readonly options: GlobalOptions,
     private readonly env: Readonly<Record<string, string | undefined>>,
   ) {
-    this.file = SessionFile.at(env);
+    this.stateFolder = stateFolder(env);
+    this.file = new SessionFile(this.stateFolder);
   }
 
   /** A client that is logged in as nobody. */
   anonymous(): ChatClient {
-    return this.client(this.servers(undefined), undefined);
+    return this.client(this.given() ?? [defaultServer]);
   }
 
   /** A client of the user that the command acts as. Throws when nobody is logged in. */
@@ -42,23 +54,42 @@ export class CliSession {
       const message = `${who} is ${this.options.as ? 'not ' : ''}logged in here: holdfast login USERNAME`;
       throw new CliError(exitStatus.notLoggedIn, message);
     }
-    return { client: this.client(this.servers(saved), saved.token), saved };
+    const given = this.given();
+    // The next command begins with the server that works for this one.
+    const keep = (servers: readonly string[]) => {
+      const written = this.file.saveServers(saved, servers);
+      this.writes.push(written.catch((error: unknown) => this.note(String(error))));
+    };
+    const client = given ? this.client(given) : this.client(saved.servers, keep);
+    return { client: client.as(saved.token), saved };
+  }
+
+  /** After this, nothing of an account that is gone is left on this machine. */
+  async forget({ username, accountId }: SavedSession): Promise<void> {
+    await this.file.remove(username);
+    await new OutboxFolder(this.stateFolder, accountId).clear();
+    await new StreamFile(this.stateFolder, accountId).clear();
+  }
+
+  /** The messages of the user that wait to be sent; `start` sends them. */
+  async outbox(client: ChatClient, { accountId }: SavedSession): Promise<Outbox> {
+    const storage = new OutboxFolder(this.stateFolder, accountId);
+    const sender = client.sender(patience);
+    const outbox = await Outbox.open({ storage, sender, clock: systemClock, random: systemRandom });
+    this.outboxes.push(outbox);
+    return outbox;
   }
 
   /** Logs in and remembers it. */
-  async login(username: string, password: string): Promise<SavedSession> {
-    const client = this.anonymous();
-    const request = { username, password, deviceName: `holdfast on ${hostname()}`.slice(0, 64) };
-    // Twice at worst leaves a session that nobody has the token of; it expires.
-    const reply = await client.repeat(({ sessions }, options) => sessions.login(request, options));
-    const saved = {
-      username: reply.account?.username ?? username,
-      accountId: reply.account?.id ?? '',
-      token: reply.token,
-      servers: [...new Set([client.server, ...reply.servers])],
-    };
-    await this.file.save(saved);
-    return saved;
+  async logIn(username: string, password: string): Promise<Account> {
+    const login = this.anonymous().logIn({ username, password, deviceName: deviceName() });
+    return this.remember(await login);
+  }
+
+  /** Creates an account and remembers its login. */
+  async signUp(username: string, password: string): Promise<Account> {
+    const login = this.anonymous().signUp({ username, password, deviceName: deviceName() });
+    return this.remember(await login);
   }
 
   /** One line for people, or one object a line for programs. */
@@ -71,39 +102,35 @@ export class CliSession {
     if (!this.options.json) process.stderr.write(`${line}\n`);
   }
 
-  close(): void {
-    for (const manager of this.managers) manager.abort();
+  async close(): Promise<void> {
+    await Promise.all(this.outboxes.map((outbox) => outbox.close()));
+    this.transports.close();
+    await Promise.all(this.writes);
   }
 
-  private servers(saved: SavedSession | undefined): readonly string[] {
+  private async remember({ account, saved }: Login): Promise<Account> {
+    await this.file.save(saved);
+    return account;
+  }
+
+  /** The servers that the command names. */
+  private given(): readonly string[] | undefined {
     if (this.options.server && this.options.server.length > 0) return this.options.server;
     const named = (this.env.HOLDFAST_SERVER ?? '').split(',').filter(Boolean);
-    if (named.length > 0) return named;
-    return saved ? saved.servers : [defaultServer];
+    return named.length > 0 ? named : undefined;
   }
 
-  private client(servers: readonly string[], token: string | undefined): ChatClient {
+  private client(servers: readonly string[], onServers?: (servers: readonly string[]) => void): ChatClient {
     for (const server of servers) {
       if (!/^(\[[0-9a-f:.]+\]|[^\s:/]+):\d{1,5}$/i.test(server)) {
         throw new CliError(exitStatus.usage, `${server} is no server address: give HOST:PORT`);
       }
     }
-    return new ChatClient({
-      servers,
-      token,
-      createTransport: (server) => {
-        const baseUrl = `http://${server}`;
-        const sessionManager = new Http2SessionManager(baseUrl);
-        this.managers.push(sessionManager);
-        return createGrpcTransport({ baseUrl, sessionManager });
-      },
-      wait: async (milliseconds, signal) => {
-        await delay(milliseconds, undefined, signal ? { signal } : {});
-      },
-      random: Math.random,
-      newId: randomUUID,
-      // A person waits for the answer.
-      patience: 5_000,
-    });
+    const createTransport = this.transports.create;
+    return ChatClient.create({ servers, createTransport, addresses: 'grpc', onServers, patience });
   }
+}
+
+function deviceName(): string {
+  return `holdfast on ${hostname()}`.slice(0, 64);
 }

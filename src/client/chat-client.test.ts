@@ -1,170 +1,165 @@
-import { create } from '@bufbuild/protobuf';
-import { Code, ConnectError, createRouterTransport } from '@connectrpc/connect';
-import type { ConnectRouter, Interceptor, ServiceImpl } from '@connectrpc/connect';
+import { Code } from '@connectrpc/connect';
 import { describe, expect, it } from 'vitest';
-import { ErrorInfoSchema } from '../api/google/rpc/error_details_pb.js';
-import { AccountService } from '../api/holdfast/v1/account_pb.js';
-import { MessageService, SubscribeResponseSchema } from '../api/holdfast/v1/message_pb.js';
+import { FakeClock } from '../../test/testkit/fake-clock.js';
+import { lost, plainRandom, refusal, transports } from '../../test/testkit/scripted-servers.js';
+import type { ScriptedServer } from '../../test/testkit/scripted-servers.js';
 import { ChatClient } from './chat-client.js';
 
-function refusal(code: Code, reason: string): ConnectError {
-  const info = { desc: ErrorInfoSchema, value: { reason, domain: 'holdfast' } };
-  return new ConnectError(reason, code, undefined, [info]);
-}
-
-/** What a transport does when nobody listens. */
-const unreachable: Interceptor = () => () => {
-  const cause = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
-  throw new ConnectError('refused', Code.Unavailable, undefined, undefined, cause);
-};
-const down = { interceptors: [unreachable] };
-const lost = () => {
-  throw new ConnectError('the stream was reset', Code.Unavailable);
-};
-
-type Messages = Partial<ServiceImpl<typeof MessageService>>;
-type Accounts = Partial<ServiceImpl<typeof AccountService>>;
-
-type Server = { messages?: Messages; accounts?: Accounts; interceptors?: Interceptor[] };
-
-/** A client of servers a, b, …, with a clock that only counts. */
-function clientOf(servers: readonly Server[]) {
-  const names = servers.map((_, i) => 'abc'[i] ?? '');
-  const waits: number[] = [];
-  let ids = 0;
-  const client = new ChatClient({
+function clientOf(servers: ScriptedServer[], addresses: 'grpc' | 'web' = 'grpc') {
+  const clock = new FakeClock();
+  const told: (readonly string[])[] = [];
+  const { names, createTransport } = transports(servers);
+  const client = ChatClient.create({
     servers: names,
-    createTransport: (name) => {
-      const { messages = {}, accounts = {}, interceptors = [] } = servers[names.indexOf(name)] ?? {};
-      const routes = ({ service }: ConnectRouter) => {
-        service(MessageService, messages);
-        service(AccountService, accounts);
-      };
-      return createRouterTransport(routes, { transport: { interceptors } });
-    },
-    wait: (milliseconds) => {
-      waits.push(milliseconds);
-      return Promise.resolve();
-    },
-    random: () => 1,
-    newId: () => {
-      ids += 1;
-      return `id-${ids}`;
-    },
+    createTransport,
+    addresses,
+    clock,
+    random: plainRandom(),
+    onServers: (known) => told.push(known),
   });
-  return { client, waits };
+  return { clock, client, told };
 }
 
-const request = { target: { case: 'username' as const, value: 'ben' }, text: 'hi' };
+const person = { username: 'Ann', password: 'correct horse', deviceName: 'test' };
 
-describe('ChatClient', () => {
-  it('sends a message again elsewhere with the same id when the answer is lost', async () => {
-    const seen: string[] = [];
-    const { client, waits } = clientOf([
-      {
-        messages: {
-          sendMessage: ({ clientMessageId }) => {
-            seen.push(`a ${clientMessageId}`);
-            return lost();
-          },
+/** Accounts that exist, by name and password, on any number of servers. */
+class Accounts {
+  readonly passwords = new Map<string, string>();
+  logins = 0;
+
+  /** `fail`: what happens after the account is made. */
+  server(fail: () => unknown = () => undefined): ScriptedServer {
+    return {
+      accounts: {
+        createAccount: ({ username, password }) => {
+          if (this.passwords.has(username)) throw refusal(Code.AlreadyExists, 'USERNAME_TAKEN');
+          this.passwords.set(username, password);
+          fail();
+          return { account: { id: 'id', username } };
         },
       },
-      {
-        messages: {
-          sendMessage: ({ clientMessageId }) => {
-            seen.push(`b ${clientMessageId}`);
-            return { message: { seq: 7n } };
-          },
+      sessions: {
+        listSessions: () => {
+          throw refusal(Code.Unauthenticated, 'TOKEN_MISSING');
+        },
+        login: ({ username, password }) => {
+          this.logins += 1;
+          if (this.passwords.get(username) !== password) {
+            throw refusal(Code.Unauthenticated, 'CREDENTIALS_WRONG');
+          }
+          const servers = ['b', 'c:1'];
+          return { token: 'token', account: { id: 'id', username }, servers, webServers: ['http://d'] };
         },
       },
-    ]);
-    expect((await client.send(request)).seq).toBe(7n);
-    expect(seen).toEqual(['a id-1', 'b id-1']);
-    expect(waits).toEqual([100]);
-    expect(client.server).toBe('b');
+    };
+  }
+}
+
+describe('signing up', () => {
+  it('is done once when the answer is lost', async () => {
+    const accounts = new Accounts();
+    const { clock, client } = clientOf([accounts.server(lost), accounts.server()]);
+    const { saved, account } = await clock.run(client.signUp(person));
+    expect(saved).toEqual({ username: 'Ann', accountId: 'id', token: 'token', servers: ['b', 'a', 'c:1'] });
+    expect(account).toEqual({ id: 'id', username: 'Ann', createTime: 0 });
+    expect([accounts.passwords.size, accounts.logins]).toEqual([1, 1]);
   });
 
-  it('does not repeat what may have been done, but goes on when nothing was', async () => {
-    let calls = 0;
-    const breaking = {
+  it('says that the name is taken when somebody else was faster than a lost call', async () => {
+    const accounts = new Accounts();
+    const server = accounts.server();
+    const first: ScriptedServer = {
+      ...server,
       accounts: {
         createAccount: () => {
-          calls += 1;
+          accounts.passwords.set('Ann', 'of somebody else');
           return lost();
         },
       },
     };
-    let made = 0;
-    const working = {
-      accounts: {
-        createAccount: () => {
-          made += 1;
-          return {};
+    const { clock, client } = clientOf([first, server]);
+    await expect(clock.run(client.signUp(person))).rejects.toMatchObject({ reason: 'USERNAME_TAKEN' });
+    expect(accounts.logins).toBe(1);
+  });
+
+  it('does not try the password on a name that was taken before', async () => {
+    const accounts = new Accounts();
+    accounts.passwords.set('Ann', 'correct horse');
+    const { clock, client } = clientOf([accounts.server()]);
+    await expect(clock.run(client.signUp(person))).rejects.toMatchObject({ reason: 'USERNAME_TAKEN' });
+    expect(accounts.logins).toBe(0);
+  });
+});
+
+describe('logging in', () => {
+  it.each([
+    ['grpc', ['a', 'b', 'c:1']],
+    ['web', ['a', 'http://d']],
+  ] as const)('learns the other servers: %s', async (addresses, known) => {
+    const accounts = new Accounts();
+    accounts.passwords.set('Ann', 'correct horse');
+    const { clock, client, told } = clientOf([accounts.server()], addresses);
+    const { saved } = await clock.run(client.logIn(person));
+    expect([saved.servers, told, client.servers]).toEqual([known, [known], known]);
+  });
+
+  it('tells a wrong password as a refusal, not as the end of a session', async () => {
+    const { clock, client } = clientOf([new Accounts().server()]);
+    await expect(clock.run(client.logIn(person))).rejects.toMatchObject({
+      reason: 'CREDENTIALS_WRONG',
+      sessionOver: false,
+      final: true,
+    });
+  });
+});
+
+describe('logging out', () => {
+  it('is done when the session has ended before', async () => {
+    const ended = () => {
+      throw refusal(Code.Unauthenticated, 'SESSION_ENDED');
+    };
+    const { clock, client } = clientOf([{ sessions: { logout: ended } }]);
+    await clock.run(client.as('token').logOut());
+  });
+});
+
+describe('messages', () => {
+  it('carry the token, the id of the conversation where it is known, and the number', async () => {
+    const seen: unknown[] = [];
+    const server: ScriptedServer = {
+      messages: {
+        sendMessage: ({ target, clientMessageId, knownSeq }, { requestHeader }) => {
+          seen.push([target, clientMessageId, knownSeq, requestHeader.get('authorization')]);
+          return { message: { seq: 8n, createTime: { seconds: 2n, nanos: 5_000_000 } } };
         },
       },
     };
-    const call = (servers: readonly Server[]) =>
-      clientOf(servers).client.once(({ accounts }, options) => accounts.createAccount({}, options));
-    await expect(call([breaking, working])).rejects.toMatchObject({ reason: 'CONNECTION_LOST' });
-    expect([calls, made]).toEqual([1, 0]);
-    await call([down, working]);
-    expect(made).toBe(1);
-  });
-
-  it('tells a refusal at once', async () => {
-    const taken = () => {
-      throw refusal(Code.AlreadyExists, 'USERNAME_TAKEN');
-    };
-    const { client, waits } = clientOf([{ accounts: { createAccount: taken } }]);
-    const call = client.repeat(({ accounts }, options) => accounts.createAccount({}, options));
-    await expect(call).rejects.toMatchObject({ reason: 'USERNAME_TAKEN' });
-    expect(waits).toEqual([]);
-  });
-
-  it('gives up after its patience, with growing pauses', async () => {
-    const { client, waits } = clientOf([down, down, down]);
-    const call = client.repeat(({ accounts }, options) => accounts.getAccount({}, options));
-    await expect(call).rejects.toMatchObject({ reason: 'UNREACHABLE' });
-    expect(waits.slice(0, 6)).toEqual([100, 200, 400, 800, 1_600, 2_000]);
-    expect(waits.reduce((sum, wait) => sum + wait)).toBeLessThanOrEqual(15_000);
-  });
-
-  it('resumes a stream on another server after the last event it was given', async () => {
-    const tokens: string[] = [];
-    const event = (resumeToken: string) => create(SubscribeResponseSchema, { resumeToken });
-    const { client } = clientOf([
-      {
-        messages: {
-          // eslint-disable-next-line @typescript-eslint/require-await -- a stream
-          subscribe: async function* ({ resumeToken }) {
-            tokens.push(`a ${resumeToken}`);
-            yield event('1');
-            // Without a place to resume from: the one before holds.
-            yield event('');
-            throw refusal(Code.Unavailable, 'SHUTTING_DOWN');
-          },
-        },
-      },
-      {
-        messages: {
-          // eslint-disable-next-line @typescript-eslint/require-await -- a stream
-          subscribe: async function* ({ resumeToken }) {
-            tokens.push(`b ${resumeToken}`);
-            yield event('2');
-            throw refusal(Code.Unauthenticated, 'SESSION_ENDED');
-          },
-        },
-      },
+    const { clock, client } = clientOf([server]);
+    const message = { text: 'hi', clientMessageId: 'id' };
+    const ann = client.as('secret');
+    const sent = await clock.run(ann.sendMessage({ ...message, target: { username: 'ben' }, knownSeq: 0 }));
+    await clock.run(ann.sendMessage({ ...message, target: { conversationId: 'c', username: 'ben' } }));
+    expect(seen).toEqual([
+      [{ case: 'username', value: 'ben' }, 'id', 0n, 'Bearer secret'],
+      [{ case: 'conversationId', value: 'c' }, 'id', undefined, 'Bearer secret'],
     ]);
-    const states: string[] = [];
-    const seen: string[] = [];
-    const run = async () => {
-      const stream = client.subscribe({}, new AbortController().signal, (state) => states.push(state));
-      for await (const { resumeToken } of stream) seen.push(resumeToken);
+    expect(sent).toMatchObject({ seq: 8, createTime: 2_005, deleted: false });
+  });
+
+  it('are found by their conversation before one is sent', async () => {
+    const server: ScriptedServer = {
+      messages: {
+        listMessages: ({ target, pageSize }) =>
+          target.value === 'ben' && pageSize === 1 ? { messages: [{ conversationId: 'c', seq: 5n }] } : {},
+      },
     };
-    await expect(run()).rejects.toMatchObject({ reason: 'SESSION_ENDED' });
-    expect(tokens).toEqual(['a ', 'b 1']);
-    expect(seen).toEqual(['1', '', '2']);
-    expect(states).toEqual(['connected', 'reconnecting', 'connected']);
+    const { clock, client } = clientOf([server]);
+    const sender = client.as('token').sender(1_000);
+    const { signal } = new AbortController();
+    expect(await clock.run(sender.find({ username: 'ben' }, signal))).toMatchObject({
+      conversationId: 'c',
+      seq: 5,
+    });
+    expect(await clock.run(sender.find({ username: 'cat' }, signal))).toBeUndefined();
   });
 });

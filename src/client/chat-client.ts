@@ -1,166 +1,326 @@
-import { createClient } from '@connectrpc/connect';
-import type { CallOptions, Client, Transport } from '@connectrpc/connect';
-import { AccountService } from '../api/holdfast/v1/account_pb.js';
-import type { Message } from '../api/holdfast/v1/conversation_pb.js';
-import { ConversationService } from '../api/holdfast/v1/conversation_pb.js';
-import { MessageService } from '../api/holdfast/v1/message_pb.js';
-import type { SubscribeResponse } from '../api/holdfast/v1/message_pb.js';
-import { SessionService } from '../api/holdfast/v1/session_pb.js';
+import type { Transport } from '@connectrpc/connect';
+import type { LoginResponse } from '../api/holdfast/v1/session_pb.js';
 import { ClientError } from './client-error.js';
+import type { Clock } from './clock.js';
+import { systemClock } from './clock.js';
+import { decodeAccount, decodeConversation, decodeMessage, decodeSession, decodeStatus } from './decode.js';
+import { EventStream } from './event-stream.js';
+import type { StreamOptions } from './event-stream.js';
+import { Failover } from './failover.js';
+import type { CallRules, FailoverParts } from './failover.js';
+import type { OutboxSender } from './outbox.js';
+import type { Random } from './random.js';
+import { systemRandom } from './random.js';
+import { ServerList } from './server-list.js';
+import type {
+  Account,
+  ClusterStatus,
+  Conversation,
+  Message,
+  Page,
+  PageRequest,
+  SavedSession,
+  Session,
+  Target,
+} from './types.js';
 
 export type ChatClientOptions = {
-  /** Tried in turn, the first one first; at least one. */
+  /** At least one; the first one is used first. Those learnt at a login are added. */
   readonly servers: readonly string[];
+  /** Called once for each server that is used. */
   readonly createTransport: (server: string) => Transport;
-  readonly token?: string | undefined;
-  /** Resolves after that many milliseconds, or rejects when the signal aborts. */
-  readonly wait: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
-  /** Like Math.random. */
-  readonly random: () => number;
-  /** A name that was never used before. */
-  readonly newId: () => string;
-  /** Milliseconds that a call goes on trying. Default: 15,000. */
-  readonly patience?: number;
+  /** Which of the addresses that a login tells `createTransport` takes: HOST:PORT for gRPC, or URLs. */
+  readonly addresses: 'grpc' | 'web';
+  /** To be kept with the session: all servers that are known, the one in use first. */
+  readonly onServers?: ((servers: readonly string[]) => void) | undefined;
+  /** Milliseconds that a call goes on trying; one on a server that hangs may take some seconds more. Default: 15,000. */
+  readonly patience?: number | undefined;
+  readonly clock?: Clock;
+  readonly random?: Random;
 };
 
-export type Services = {
-  readonly accounts: Client<typeof AccountService>;
-  readonly sessions: Client<typeof SessionService>;
-  readonly conversations: Client<typeof ConversationService>;
-  readonly messages: Client<typeof MessageService>;
+export type Login = {
+  readonly account: Account;
+  /** To be kept, and to be given to `ChatSession.open` or its token to `as`. */
+  readonly saved: SavedSession;
 };
 
-export type SendRequest = {
-  readonly target:
-    | { readonly case: 'username'; readonly value: string }
-    | { readonly case: 'conversationId'; readonly value: string };
-  readonly text: string;
-  /** Default: a new one. */
-  readonly clientMessageId?: string;
-  readonly knownSeq?: bigint;
-};
+/** Methods of `ChatClient` take these as their last argument. */
+export type CallOptions = Pick<CallRules, 'signal' | 'patience'>;
 
-/** Tells a person what goes on with a stream. */
-export type ConnectionState = 'connected' | 'reconnecting';
+const passwordDeadline = 15_000;
+const deletionDeadline = 120_000;
 
-const firstDelay = 100;
-const longestDelay = 2_000;
-/** A stream that is silent for longer than this, in milliseconds, is taken for dead. */
-const silence = 45_000;
-
-/** Calls on whichever server answers. Throws ClientError. */
+/**
+ * The API with one method for each call, on whichever server answers. Each throws ClientError, with the
+ * server's reason (docs/errors.md), or UNREACHABLE or CONNECTION_LOST once its patience is over. What reads,
+ * or has the same outcome when it is made twice, is tried again on other servers; anything else only when
+ * it is certain that nothing was done.
+ */
 export class ChatClient {
-  private current = 0;
-  private readonly services = new Map<string, Services>();
+  private constructor(
+    private readonly options: ChatClientOptions,
+    private readonly parts: FailoverParts,
+    private readonly calls: Failover,
+  ) {}
 
-  constructor(private readonly options: ChatClientOptions) {
-    if (options.servers.length === 0) throw new Error('a client needs at least one server');
+  /** Logged in as nobody: for `signUp` and `logIn`. */
+  static create(options: ChatClientOptions): ChatClient {
+    const { servers, createTransport, clock = systemClock, random = systemRandom, onServers } = options;
+    const list = new ServerList(servers, { clock, random, ...(onServers && { onChange: onServers }) });
+    const parts = { servers: list, createTransport, clock, random };
+    return new ChatClient(options, parts, new Failover(parts, { patience: options.patience }));
   }
 
-  /** The server that calls go to first. */
-  get server(): string {
-    const { servers } = this.options;
-    return servers[this.current % servers.length] ?? '';
+  /** The same servers, with a login's token. `onSessionOver` is told when the token is no longer taken. */
+  as(token: string, onSessionOver?: (error: ClientError) => void): ChatClient {
+    const { patience } = this.options;
+    return new ChatClient(
+      this.options,
+      this.parts,
+      new Failover(this.parts, { token, onSessionOver, patience }),
+    );
   }
 
-  /** For a call that changes nothing, or that has the same outcome when it is made twice. */
-  async repeat<T>(call: (services: Services, options: CallOptions) => Promise<T>): Promise<T> {
-    return this.attempt(call, (error) => error.worthRepeating);
+  get clock(): Clock {
+    return this.parts.clock;
   }
 
-  /** For any other call: tried elsewhere only when nothing was done. */
-  async once<T>(call: (services: Services, options: CallOptions) => Promise<T>): Promise<T> {
-    return this.attempt(call, (error) => error.nothingDone);
+  get random(): Random {
+    return this.parts.random;
   }
 
-  /** Stored exactly once, however often a broken connection makes the client send it. */
-  async send(request: SendRequest): Promise<Message> {
-    const named = { ...request, clientMessageId: request.clientMessageId ?? this.options.newId() };
-    const { message } = await this.repeat(({ messages }, options) => messages.sendMessage(named, options));
-    if (!message) throw new Error('the server acknowledged a message without returning it');
-    return message;
+  /** All servers that are known, the one in use first. */
+  get servers(): readonly string[] {
+    return this.parts.servers.all;
+  }
+
+  // Accounts and sessions
+
+  /**
+   * Creates an account and logs in. When the answer is lost it asks again, and when then the name is taken,
+   * the password tells whether it was taken by the lost call.
+   */
+  async signUp(
+    request: { readonly username: string; readonly password: string; readonly deviceName: string },
+    options: CallOptions = {},
+  ): Promise<Login> {
+    const { username, password } = request;
+    let tries = 0;
+    try {
+      const rules = { ...options, deadline: passwordDeadline };
+      await this.calls.repeat(({ accounts }, call) => {
+        tries += 1;
+        return accounts.createAccount({ username, password }, call);
+      }, rules);
+    } catch (error) {
+      const taken = error instanceof ClientError && error.reason === 'USERNAME_TAKEN';
+      if (!taken || tries === 1) throw error;
+      return await this.logIn(request, options).catch((cause: unknown) => {
+        const ours = !(cause instanceof ClientError) || cause.reason !== 'CREDENTIALS_WRONG';
+        throw ours ? cause : error;
+      });
+    }
+    return this.logIn(request, options);
+  }
+
+  /** Twice at worst leaves a session that nobody has the token of; it expires. */
+  async logIn(
+    request: { readonly username: string; readonly password: string; readonly deviceName: string },
+    options: CallOptions = {},
+  ): Promise<Login> {
+    const rules = { ...options, deadline: passwordDeadline };
+    const reply = await this.calls.repeat(({ sessions }, call) => sessions.login(request, call), rules);
+    this.parts.servers.learn(this.addressesIn(reply));
+    const account = decodeAccount(present(reply.account));
+    const { id: accountId, username } = account;
+    return { account, saved: { username, accountId, token: reply.token, servers: this.servers } };
+  }
+
+  /** Ends the session of this client's token; one that has ended already is no error. */
+  async logOut(options: CallOptions = {}): Promise<void> {
+    try {
+      await this.calls.repeat(({ sessions }, call) => sessions.logout({}, call), options);
+    } catch (error) {
+      if (!(error instanceof ClientError) || !error.sessionOver) throw error;
+    }
+  }
+
+  async listSessions(options: CallOptions = {}): Promise<readonly Session[]> {
+    const reply = await this.calls.repeat(({ sessions }, call) => sessions.listSessions({}, call), options);
+    return reply.sessions.map(decodeSession);
+  }
+
+  /** How the servers are, as the one that is asked sees them. */
+  async status(options: CallOptions = {}): Promise<ClusterStatus> {
+    return decodeStatus(await this.calls.repeat(({ cluster }, call) => cluster.getStatus({}, call), options));
+  }
+
+  async revokeSession(sessionId: string, options: CallOptions = {}): Promise<void> {
+    await this.calls.repeat(({ sessions }, call) => sessions.revokeSession({ sessionId }, call), options);
+  }
+
+  async getAccount(username: string, options: CallOptions = {}): Promise<Account> {
+    const reply = await this.calls.repeat(
+      ({ accounts }, call) => accounts.getAccount({ username }, call),
+      options,
+    );
+    return decodeAccount(present(reply.account));
+  }
+
+  /** Whose username matches the pattern: '*' stands for any run of characters, '?' for one. */
+  async listAccounts(
+    request: PageRequest & { readonly pattern: string },
+    options: CallOptions = {},
+  ): Promise<Page<Account>> {
+    const reply = await this.calls.repeat(
+      ({ accounts }, call) => accounts.listAccounts({ pattern: request.pattern, ...paging(request) }, call),
+      options,
+    );
+    return { items: reply.accounts.map(decodeAccount), nextPageToken: reply.nextPageToken };
+  }
+
+  /** Ends every other session. CONNECTION_LOST: it may have been done; logging in shows. */
+  async changePassword(
+    request: { readonly oldPassword: string; readonly newPassword: string },
+    options: CallOptions = {},
+  ): Promise<void> {
+    await this.calls.once(({ accounts }, call) => accounts.changePassword(request, call), options);
+  }
+
+  /** For ever. CONNECTION_LOST: it may have been done; then the session is over soon. */
+  async deleteAccount(password: string, options: CallOptions = {}): Promise<void> {
+    const rules = { ...options, deadline: deletionDeadline };
+    await this.calls.once(({ accounts }, call) => accounts.deleteAccount({ password }, call), rules);
+  }
+
+  // Conversations and messages
+
+  /** Latest activity first. */
+  async listConversations(request: PageRequest = {}, options: CallOptions = {}): Promise<Page<Conversation>> {
+    const reply = await this.calls.repeat(
+      ({ conversations }, call) => conversations.listConversations(paging(request), call),
+      options,
+    );
+    return { items: reply.conversations.map(decodeConversation), nextPageToken: reply.nextPageToken };
+  }
+
+  /** Moves the read cursor forward; returns where it is now. */
+  async markRead(
+    request: { readonly conversationId: string; readonly seq: number },
+    options: CallOptions = {},
+  ): Promise<number> {
+    const { conversationId, seq } = request;
+    const reply = await this.calls.repeat(
+      ({ conversations }, call) => conversations.markRead({ conversationId, seq: BigInt(seq) }, call),
+      options,
+    );
+    return Number(reply.readSeq);
+  }
+
+  /** Newest first; with `afterSeq` oldest first. Give at most one of the two. */
+  async listMessages(
+    request: PageRequest & {
+      readonly target: Target;
+      readonly beforeSeq?: number | undefined;
+      readonly afterSeq?: number | undefined;
+    },
+    options: CallOptions = {},
+  ): Promise<Page<Message>> {
+    const { beforeSeq, afterSeq } = request;
+    const query = {
+      target: encodeTarget(request.target),
+      ...paging(request),
+      ...(beforeSeq !== undefined && { beforeSeq: BigInt(beforeSeq) }),
+      ...(afterSeq !== undefined && { afterSeq: BigInt(afterSeq) }),
+    };
+    const reply = await this.calls.repeat(
+      ({ messages }, call) => messages.listMessages(query, call),
+      options,
+    );
+    return { items: reply.messages.map(decodeMessage), nextPageToken: reply.nextPageToken };
+  }
+
+  /** What others have sent past the read cursors, in all conversations, oldest first. */
+  async listUnread(request: PageRequest = {}, options: CallOptions = {}): Promise<Page<Message>> {
+    const reply = await this.calls.repeat(
+      ({ messages }, call) => messages.listUnread(paging(request), call),
+      options,
+    );
+    return { items: reply.messages.map(decodeMessage), nextPageToken: reply.nextPageToken };
+  }
+
+  /** For the caller alone; with `forEveryone`, only the caller's own ones, for all. */
+  async deleteMessages(
+    request: {
+      readonly conversationId: string;
+      readonly seqs: readonly number[];
+      readonly forEveryone: boolean;
+    },
+    options: CallOptions = {},
+  ): Promise<void> {
+    const { conversationId, seqs, forEveryone } = request;
+    const query = { conversationId, seqs: seqs.map(BigInt), forEveryone };
+    await this.calls.repeat(({ messages }, call) => messages.deleteMessages(query, call), options);
   }
 
   /**
-   * What happens from now on, or after a resume token; without a gap or a double through any number of
-   * failures. Ends when the signal aborts; throws when the server refuses.
+   * Stores a message, exactly once however often it is sent with the same id. For an id that outlives this
+   * process, and for the order among several messages, use the outbox.
    */
-  async *subscribe(
-    from: { readonly resumeToken?: string },
-    signal: AbortSignal,
-    onState: (state: ConnectionState) => void = () => undefined,
-  ): AsyncGenerator<SubscribeResponse> {
-    let resumeToken = from.resumeToken ?? '';
-    const stopped = () => signal.aborted;
-    for (let failures = 0; !stopped();) {
-      const dead = new AbortController();
-      let timer = setTimeout(() => dead.abort(), silence);
-      try {
-        const options = { ...this.callOptions(), signal: AbortSignal.any([signal, dead.signal]) };
-        for await (const event of this.pick().messages.subscribe({ resumeToken }, options)) {
-          clearTimeout(timer);
-          timer = setTimeout(() => dead.abort(), silence);
-          if (failures > 0 || resumeToken === '') onState('connected');
-          failures = 0;
-          if (event.resumeToken !== '') ({ resumeToken } = event);
-          yield event;
-        }
-      } catch (cause) {
-        if (stopped()) return;
-        const error = ClientError.from(cause);
-        if (!error.worthRepeating && !dead.signal.aborted) throw error;
-      } finally {
-        clearTimeout(timer);
-      }
-      if (stopped()) return;
-      onState('reconnecting');
-      this.current += 1;
-      await this.options.wait(this.delay(failures), signal).catch(() => undefined);
-      failures += 1;
-    }
-  }
-
-  private async attempt<T>(
-    call: (services: Services, options: CallOptions) => Promise<T>,
-    mayRepeat: (error: ClientError) => boolean,
-  ): Promise<T> {
-    let left = this.options.patience ?? 15_000;
-    for (let failures = 0; ; failures += 1) {
-      try {
-        return await call(this.pick(), this.callOptions());
-      } catch (cause) {
-        const error = ClientError.from(cause);
-        const delay = this.delay(failures);
-        if (!mayRepeat(error) || left < delay) throw error;
-        left -= delay;
-        this.current += 1;
-        await this.options.wait(delay);
-      }
-    }
-  }
-
-  private delay(failures: number): number {
-    const full = Math.min(longestDelay, firstDelay * 2 ** failures);
-    return full * (0.5 + this.options.random() / 2);
-  }
-
-  private callOptions(): CallOptions {
-    const { token } = this.options;
-    return token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } };
-  }
-
-  private pick(): Services {
-    const { server } = this;
-    const known = this.services.get(server);
-    if (known) return known;
-    const transport = this.options.createTransport(server);
-    const services = {
-      accounts: createClient(AccountService, transport),
-      sessions: createClient(SessionService, transport),
-      conversations: createClient(ConversationService, transport),
-      messages: createClient(MessageService, transport),
+  async sendMessage(
+    request: {
+      readonly target: Target;
+      readonly text: string;
+      readonly clientMessageId: string;
+      /** The last number of the conversation that was known before the id was first sent. */
+      readonly knownSeq?: number | undefined;
+    },
+    options: CallOptions = {},
+  ): Promise<Message> {
+    const { text, clientMessageId, knownSeq } = request;
+    const query = {
+      target: encodeTarget(request.target),
+      text,
+      clientMessageId,
+      ...(knownSeq !== undefined && { knownSeq: BigInt(knownSeq) }),
     };
-    this.services.set(server, services);
-    return services;
+    const reply = await this.calls.repeat(({ messages }, call) => messages.sendMessage(query, call), options);
+    return decodeMessage(present(reply.message));
   }
+
+  /** What happens from now on, or from where another stream was. */
+  subscribe(options: StreamOptions = {}): EventStream {
+    return new EventStream(this.calls, options);
+  }
+
+  /** What an outbox sends with. `patience`: milliseconds, of one try of an entry. */
+  sender(patience: number): OutboxSender {
+    return {
+      send: (request, signal) => this.sendMessage(request, { signal, patience }),
+      find: async (target, signal) => {
+        const { items } = await this.listMessages({ target, pageSize: 1 }, { signal, patience });
+        return items[0];
+      },
+    };
+  }
+
+  private addressesIn({ servers, webServers }: LoginResponse): readonly string[] {
+    return this.options.addresses === 'grpc' ? servers : webServers;
+  }
+}
+
+function encodeTarget(target: Target) {
+  return target.conversationId === undefined
+    ? { case: 'username' as const, value: target.username }
+    : { case: 'conversationId' as const, value: target.conversationId };
+}
+
+function paging({ pageSize = 0, pageToken = '' }: PageRequest) {
+  return { pageSize, pageToken };
+}
+
+function present<T>(field: T | undefined): T {
+  if (field === undefined) throw new Error('the server left out what it always returns');
+  return field;
 }

@@ -5,73 +5,122 @@ import { ErrorInfoSchema, RetryInfoSchema } from '../api/google/rpc/error_detail
 export type ClientReason =
   /** No server could be reached: nothing was done. */
   | 'UNREACHABLE'
-  /** The connection broke before the answer: it may have been done or not. */
-  | 'CONNECTION_LOST';
+  /** The connection broke, or no answer came in time: it may have been done or not. */
+  | 'CONNECTION_LOST'
+  /** The outbox's storage can't be written: the message is tried again later. */
+  | 'OUTBOX_FAILED';
+
+const sentences = {
+  UNREACHABLE: 'No server can be reached.',
+  CONNECTION_LOST: 'The connection broke before the answer came: it may have been done or not.',
+};
+
+/** What a server says of itself: another one may do better. */
+const serverTrouble = new Set([
+  'UNREACHABLE',
+  'CONNECTION_LOST',
+  'STORE_UNAVAILABLE',
+  'OUTCOME_UNKNOWN',
+  'SHUTTING_DOWN',
+]);
+
+const undone = new Set(['UNREACHABLE', 'STORE_UNAVAILABLE', 'SHUTTING_DOWN', 'CONTENDED']);
+
+/** What may pass without anybody's doing, though not within a call's patience. */
+const passing = new Set(['INTERNAL', 'STORE_FULL', 'OUTBOX_FAILED']);
+
+/** Statuses that our own libraries or an older server answer a call with that can't be made better. */
+const plainRefusals = new Set([
+  Code.InvalidArgument,
+  Code.OutOfRange,
+  Code.ResourceExhausted,
+  Code.Unimplemented,
+]);
 
 /** Why a call failed. */
 export class ClientError extends Error {
   override readonly name = 'ClientError';
 
-  private constructor(
+  constructor(
     readonly code: Code,
     /** The server's stable reason, or a `ClientReason`. */
     readonly reason: string,
     message: string,
-    /** Milliseconds after which trying again makes sense. */
-    readonly retryDelay: number | undefined,
-    cause: unknown,
+    options: {
+      /** Milliseconds after which trying again makes sense. */
+      readonly retryDelay?: number | undefined;
+      readonly cause?: unknown;
+    } = {},
   ) {
-    super(message, { cause });
+    super(message, { cause: options.cause });
+    this.retryDelay = options.retryDelay;
   }
+
+  readonly retryDelay: number | undefined;
 
   static from(cause: unknown): ClientError {
     if (cause instanceof ClientError) return cause;
     const error = ConnectError.from(cause);
-    const [info] = error.findDetails(ErrorInfoSchema);
-    const [retry] = error.findDetails(RetryInfoSchema);
-    const delay = retry?.retryDelay;
-    const retryDelay = delay && Number(delay.seconds) * 1_000 + delay.nanos / 1_000_000;
-    if (info) return new ClientError(error.code, info.reason, error.rawMessage, retryDelay, cause);
-    if (wasNotSent(error)) {
-      return new ClientError(error.code, 'UNREACHABLE', 'No server can be reached.', undefined, cause);
+    const info = error.findDetails(ErrorInfoSchema).find(({ domain }) => domain === 'holdfast');
+    if (info) {
+      const [retry] = error.findDetails(RetryInfoSchema);
+      const delay = retry?.retryDelay;
+      const retryDelay = delay && Number(delay.seconds) * 1_000 + delay.nanos / 1_000_000;
+      return new ClientError(error.code, info.reason, error.rawMessage, { retryDelay, cause });
     }
-    const lost = error.code === Code.Unavailable || error.code === Code.DeadlineExceeded;
-    const broken = lost || error.code === Code.Aborted || error.code === Code.Internal;
-    if (broken) {
-      const message = 'The connection broke before the answer came: it may have been done or not.';
-      return new ClientError(Code.Unavailable, 'CONNECTION_LOST', message, undefined, cause);
-    }
-    return new ClientError(error.code, Code[error.code], error.rawMessage, undefined, cause);
+    // No answer of a Holdfast server: a proxy's, a login page's, or none at all.
+    if (wasNotSent(error)) return ClientError.ofConnection('UNREACHABLE', cause);
+    if (!plainRefusals.has(error.code)) return ClientError.ofConnection('CONNECTION_LOST', cause);
+    return new ClientError(error.code, Code[error.code], error.rawMessage, { cause });
   }
 
-  /** Another server may do better, and nothing has been done yet. */
+  /** No answer came in time, or a connection is given up. */
+  static lost(): ClientError {
+    return ClientError.ofConnection('CONNECTION_LOST', undefined);
+  }
+
+  private static ofConnection(reason: keyof typeof sentences, cause: unknown): ClientError {
+    return new ClientError(Code.Unavailable, reason, sentences[reason], { cause });
+  }
+
+  /** The server can't serve now, or can't be reached: another one may do better. */
+  get serverFailed(): boolean {
+    return serverTrouble.has(this.reason);
+  }
+
+  /** The server asked to be given time: it has done nothing, and will when it is asked again. */
+  get busy(): boolean {
+    return this.code === Code.ResourceExhausted && this.retryDelay !== undefined;
+  }
+
+  /** Nothing has been done: trying again is safe for any call. */
   get nothingDone(): boolean {
-    return ['UNREACHABLE', 'STORE_UNAVAILABLE', 'SHUTTING_DOWN', 'CONTENDED'].includes(this.reason);
+    return this.busy || undone.has(this.reason);
   }
 
-  /** Another server may do better, for a call that may be made twice. */
+  /** Worth trying again for a call that may be made twice. */
   get worthRepeating(): boolean {
-    return this.nothingDone || ['CONNECTION_LOST', 'OUTCOME_UNKNOWN'].includes(this.reason);
+    return this.nothingDone || this.serverFailed;
   }
 
+  /** The token is no longer good. */
   get sessionOver(): boolean {
-    return this.code === Code.Unauthenticated;
+    return this.code === Code.Unauthenticated && this.reason !== 'CREDENTIALS_WRONG';
+  }
+
+  /** Asking again will never help; false also when the outcome is not known. */
+  get final(): boolean {
+    if (this.worthRepeating || this.sessionOver) return false;
+    return !passing.has(this.reason);
   }
 }
 
-const notSent = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ETIMEDOUT',
-]);
-
+/** Whether the call failed while connecting: an address that can't be found, or where nobody listens. */
 function wasNotSent(error: unknown): boolean {
   for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
-    if (notSent.has(String((at as { code?: unknown }).code))) return true;
-    if (at instanceof AggregateError && at.errors.some(wasNotSent)) return true;
+    const { syscall } = at as { syscall?: unknown };
+    if (syscall === 'connect' || syscall === 'getaddrinfo') return true;
+    if (at instanceof AggregateError && at.errors.length > 0 && at.errors.every(wasNotSent)) return true;
   }
   return false;
 }

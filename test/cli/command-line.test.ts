@@ -135,8 +135,7 @@ describe('mistakes', () => {
         expect.stringContaining(text),
       ]);
     }
-    const [file = ''] = await readdir(home);
-    await writeFile(join(home, file), 'not json');
+    await writeFile(join(home, 'sessions.json'), 'not json');
     const damaged = await shell.run(['--as', 'ann', 'read', 'ben']);
     expect(damaged.status).toBe(1);
     expect(damaged.err).toContain('is damaged: remove it and log in again');

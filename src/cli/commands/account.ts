@@ -19,12 +19,8 @@ export function addAccountCommands(program: Command): void {
     .action(
       act(async (session, [username = '']) => {
         const password = await session.passwords.readNew('Password (at least 8 characters): ');
-        const reply = await session
-          .anonymous()
-          .once(({ accounts }, options) => accounts.createAccount({ username, password }, options));
-        await session.login(username, password);
-        const created = reply.account;
-        if (created) session.print(`Welcome, ${created.username}. You are logged in.`, accountJson(created));
+        const created = await session.signUp(username, password);
+        session.print(`Welcome, ${printable(created.username)}. You are logged in.`, accountJson(created));
       }),
     );
 
@@ -37,12 +33,7 @@ export function addAccountCommands(program: Command): void {
     .action(
       act<{ limit: number }>(async (session, [pattern = '*'], { limit }) => {
         const { client } = await session.loggedIn();
-        const found = await collect(limit, async (pageToken, pageSize) => {
-          const reply = await client.repeat(({ accounts }, options) =>
-            accounts.listAccounts({ pattern, pageToken, pageSize }, options),
-          );
-          return { items: reply.accounts, nextPageToken: reply.nextPageToken };
-        });
+        const found = await collect(limit, (page) => client.listAccounts({ pattern, ...page }));
         for (const one of found) session.print(printable(one.username), accountJson(one));
       }),
     );
@@ -54,16 +45,13 @@ export function addAccountCommands(program: Command): void {
     .action(
       act(async (session, [username = '']) => {
         const { client } = await session.loggedIn();
-        const reply = await client.repeat(({ accounts }, options) =>
-          accounts.getAccount({ username }, options),
-        );
-        if (!reply.account) return;
+        const found = await client.getAccount(username);
         const rows = [
-          ['username', printable(reply.account.username)],
-          ['since', localTime(reply.account.createTime)],
-          ['id', reply.account.id],
+          ['username', printable(found.username)],
+          ['since', localTime(found.createTime)],
+          ['id', printable(found.id)],
         ];
-        session.print(table(rows), accountJson(reply.account));
+        session.print(table(rows), accountJson(found));
       }),
     );
 
@@ -75,9 +63,7 @@ export function addAccountCommands(program: Command): void {
         const { client } = await session.loggedIn();
         const oldPassword = await session.passwords.read('Old password: ');
         const newPassword = await session.passwords.readNew('New password (at least 8 characters): ');
-        await client.once(({ accounts }, options) =>
-          accounts.changePassword({ oldPassword, newPassword }, options),
-        );
+        await client.changePassword({ oldPassword, newPassword });
         session.print('Your password is changed; every other session has ended.', { changed: true });
       }),
     );
@@ -96,8 +82,8 @@ export function addAccountCommands(program: Command): void {
           `This deletes the account ${saved.username} for ever. What you have sent stays with others.`,
         );
         const password = await session.passwords.read('Password: ');
-        await client.once(({ accounts }, options) => accounts.deleteAccount({ password }, options));
-        await session.file.remove(saved.username);
+        await client.deleteAccount(password);
+        await session.forget(saved);
         session.print(`The account ${saved.username} is deleted.`, { deleted: saved.username });
       }),
     );

@@ -1,14 +1,16 @@
 import { text as readAll } from 'node:stream/consumers';
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
-import type { Message } from '../../api/holdfast/v1/conversation_pb.js';
 import type { ChatClient } from '../../client/chat-client.js';
+import type { Outbox } from '../../client/outbox.js';
+import type { Message } from '../../client/types.js';
 import { CliError, exitStatus } from '../cli-error.js';
 import { act } from '../command.js';
 import { conversationJson, messageJson } from '../json.js';
 import { messageLine, table } from '../lines.js';
 import { collect } from '../pages.js';
 import { printable } from '../printable.js';
+import { sendAll } from '../sending.js';
 import { conversationOf, parseTarget } from '../target.js';
 
 export function parseNumber(text: string): number {
@@ -23,15 +25,18 @@ export function addMessageCommands(program: Command): void {
     .command('send')
     .argument('<who>', whoHelp)
     .argument('<text...>', "the message; '-' reads it from standard input")
-    .description('send a message')
+    .description('send a message, now or, when no server can be reached, with the next command')
     .addHelpText('after', '\nExamples:\n  holdfast send bob Hello, Bob\n  uptime | holdfast send bob -')
     .action(
       act(async (session, [who = '', ...words]) => {
-        const { client } = await session.loggedIn();
+        const { client, saved } = await session.loggedIn();
         const fromInput = words.length === 1 && words[0] === '-';
         const text = fromInput ? (await readAll(process.stdin)).replace(/\r?\n$/, '') : words.join(' ');
-        const message = await client.send({ target: parseTarget(who), text });
-        session.print(`Sent, number ${message.seq}.`, messageJson(message));
+        const outbox = await session.outbox(client, saved);
+        const { key } = await outbox.add({ target: parseTarget(who), text });
+        const message = await sendAll(session, outbox, key);
+        if (message) session.print(`Sent, number ${message.seq}.`, messageJson(message));
+        else await notSent(outbox, key);
       }),
     );
 
@@ -57,14 +62,15 @@ export function addMessageCommands(program: Command): void {
         if (options.before !== undefined && options.after !== undefined) {
           throw new CliError(exitStatus.usage, 'give --before or --after, not both');
         }
-        const { client } = await session.loggedIn();
+        const { client, saved } = await session.loggedIn();
+        await sendAll(session, await session.outbox(client, saved));
         const shown =
           who === undefined ? await readUnread(client, options) : await readHistory(client, who, options);
         for (const message of shown) session.print(messageLine(message), messageJson(message));
         if (shown.length === 0)
           session.note(options.unread ? 'Nothing is unread.' : 'There are no messages.');
         const [first] = shown;
-        if (who !== undefined && first && first.seq > 1n && options.after === undefined) {
+        if (who !== undefined && first && first.seq > 1 && options.after === undefined) {
           session.note(`Older ones: holdfast read ${who} --before ${first.seq}`);
         }
         if (!options.peek) await markRead(client, shown);
@@ -77,13 +83,9 @@ export function addMessageCommands(program: Command): void {
     .description('list your conversations, the latest first')
     .action(
       act<{ limit: number }>(async (session, _args, { limit }) => {
-        const { client } = await session.loggedIn();
-        const found = await collect(limit, async (pageToken, pageSize) => {
-          const reply = await client.repeat(({ conversations }, options) =>
-            conversations.listConversations({ pageToken, pageSize }, options),
-          );
-          return { items: reply.conversations, nextPageToken: reply.nextPageToken };
-        });
+        const { client, saved } = await session.loggedIn();
+        await sendAll(session, await session.outbox(client, saved));
+        const found = await collect(limit, (page) => client.listConversations(page));
         if (session.options.json) {
           for (const one of found) session.print('', conversationJson(one));
           return;
@@ -92,7 +94,7 @@ export function addMessageCommands(program: Command): void {
         else {
           const rows = found.map((one) => [
             one.title === '' ? `id:${one.id}` : printable(one.title),
-            one.unreadCount > 0n ? `${one.unreadCount} unread` : '',
+            one.unreadCount > 0 ? `${one.unreadCount} unread` : '',
             one.closed ? '(deleted account)' : '',
             one.lastMessage ? printable(one.lastMessage.text).slice(0, 60) : '',
           ]);
@@ -114,11 +116,9 @@ export function addMessageCommands(program: Command): void {
         if (bad !== undefined) throw new CliError(exitStatus.usage, `${bad} is no message number`);
         const { client } = await session.loggedIn();
         const conversationId = await conversationOf(client, who);
-        const seqs = numbers.map(BigInt);
-        await client.repeat(({ messages }, options) =>
-          messages.deleteMessages({ conversationId, seqs, forEveryone }, options),
-        );
-        const json = { conversation_id: conversationId, seqs: seqs.map(Number), for_everyone: forEveryone };
+        const seqs = numbers.map(Number);
+        await client.deleteMessages({ conversationId, seqs, forEveryone });
+        const json = { conversation_id: conversationId, seqs, for_everyone: forEveryone };
         session.print(forEveryone ? 'Deleted for everyone.' : 'Deleted for you.', json);
       }),
     );
@@ -133,13 +133,23 @@ type ReadOptions = {
   readonly peek?: boolean;
 };
 
+/** Throws what a message that is not sent means to the command. */
+async function notSent(outbox: Outbox, key: string): Promise<never> {
+  const entry = outbox.entries.find((one) => one.key === key);
+  if (entry?.state === 'refused') {
+    // Told here and now, it need not be kept.
+    await outbox.drop(key);
+    throw new CliError(exitStatus.refused, `${entry.problem?.message} (${entry.problem?.reason})`);
+  }
+  // It may wait behind another one that failed.
+  const problem = entry?.problem ?? outbox.entries.find((one) => one.problem)?.problem;
+  const why = problem ? `${problem.message} (${problem.reason})` : 'It was not sent.';
+  const kept = 'The message is kept, and sent by the next command: do not send it again.';
+  throw new CliError(exitStatus.unreachable, `${why} ${kept}`);
+}
+
 async function readUnread(client: ChatClient, { limit, all }: ReadOptions): Promise<Message[]> {
-  return collect(all ? Infinity : limit, async (pageToken, pageSize) => {
-    const reply = await client.repeat(({ messages }, options) =>
-      messages.listUnread({ pageToken, pageSize }, options),
-    );
-    return { items: reply.messages, nextPageToken: reply.nextPageToken };
-  });
+  return collect(all ? Infinity : limit, (page) => client.listUnread(page));
 }
 
 async function readHistory(
@@ -147,28 +157,15 @@ async function readHistory(
   who: string,
   { limit, before, after, all }: ReadOptions,
 ): Promise<Message[]> {
-  const target = parseTarget(who);
-  const bound =
-    after === undefined
-      ? { ...(before !== undefined && { beforeSeq: BigInt(before) }) }
-      : { afterSeq: BigInt(after) };
-  const found = await collect(all ? Infinity : limit, async (pageToken, pageSize) => {
-    const reply = await client.repeat(({ messages }, options) =>
-      messages.listMessages({ target, pageToken, pageSize, ...bound }, options),
-    );
-    return { items: reply.messages, nextPageToken: reply.nextPageToken };
-  });
+  const query = { target: parseTarget(who), beforeSeq: before, afterSeq: after };
+  const found = await collect(all ? Infinity : limit, (page) => client.listMessages({ ...query, ...page }));
   return after === undefined ? found.reverse() : found;
 }
 
 async function markRead(client: ChatClient, shown: readonly Message[]): Promise<void> {
-  const last = new Map<string, bigint>();
+  const last = new Map<string, number>();
   for (const { conversationId, seq } of shown) {
-    if (seq > (last.get(conversationId) ?? 0n)) last.set(conversationId, seq);
+    last.set(conversationId, Math.max(seq, last.get(conversationId) ?? 0));
   }
-  for (const [conversationId, seq] of last) {
-    await client.repeat(({ conversations }, options) =>
-      conversations.markRead({ conversationId, seq }, options),
-    );
-  }
+  for (const [conversationId, seq] of last) await client.markRead({ conversationId, seq });
 }

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { ClientError } from '../../client/client-error.js';
 import { act } from '../command.js';
 import { sessionJson } from '../json.js';
 import { localTime } from '../lines.js';
@@ -17,10 +16,10 @@ export function addSessionCommands(program: Command): void {
     .action(
       act(async (session, [username = '']) => {
         const password = await session.passwords.read('Password: ');
-        const saved = await session.login(username, password);
-        session.print(`You are logged in as ${saved.username}.`, {
-          username: saved.username,
-          id: saved.accountId,
+        const account = await session.logIn(username, password);
+        session.print(`You are logged in as ${printable(account.username)}.`, {
+          username: account.username,
+          id: account.id,
         });
       }),
     );
@@ -31,12 +30,7 @@ export function addSessionCommands(program: Command): void {
     .action(
       act(async (session) => {
         const { client, saved } = await session.loggedIn();
-        try {
-          await client.repeat(({ sessions }, options) => sessions.logout({}, options));
-        } catch (error) {
-          // Ended already: that is what was asked for.
-          if (!(error instanceof ClientError) || !error.sessionOver) throw error;
-        }
+        await client.logOut();
         await session.file.remove(saved.username);
         session.print(`${saved.username} is logged out.`, { username: saved.username });
       }),
@@ -50,13 +44,11 @@ export function addSessionCommands(program: Command): void {
       act<{ revoke?: string }>(async (session, _args, { revoke }) => {
         const { client } = await session.loggedIn();
         if (revoke !== undefined) {
-          const request = { sessionId: revoke };
-          await client.repeat(({ sessions }, options) => sessions.revokeSession(request, options));
+          await client.revokeSession(revoke);
           session.print('The session has ended.', { revoked: revoke });
           return;
         }
-        const reply = await client.repeat(({ sessions }, options) => sessions.listSessions({}, options));
-        for (const one of reply.sessions) {
+        for (const one of await client.listSessions()) {
           const mark = one.current ? '  (this one)' : '';
           const line = `${one.id}  since ${localTime(one.createTime)}  ${printable(one.deviceName)}${mark}`;
           session.print(line, sessionJson(one));

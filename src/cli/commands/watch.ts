@@ -1,42 +1,58 @@
 import type { Command } from 'commander';
-import type { SubscribeResponse } from '../../api/holdfast/v1/message_pb.js';
+import type { StreamState } from '../../client/event-stream.js';
+import type { ChatEvent } from '../../client/types.js';
+import { StreamFile } from '../../client-node/stream-file.js';
 import { act } from '../command.js';
 import { eventJson } from '../json.js';
 import { messageLine } from '../lines.js';
 import { printable } from '../printable.js';
+import { tellOutcome } from '../sending.js';
 
 export function addWatchCommand(program: Command): void {
   program
     .command('watch')
+    .option('--resume', 'begin where the last watch --resume ended; the first one begins now')
     .description('print messages as they come, until Ctrl-C')
-    .addHelpText('after', '\nExamples:\n  holdfast watch\n  holdfast --json watch | jq -r .text')
+    .addHelpText('after', '\nExamples:\n  holdfast watch\n  holdfast --json watch --resume | jq -r .text')
     .action(
-      act(async (session) => {
+      act<{ resume?: boolean }>(async (session, _args, { resume = false }) => {
         const { client, saved } = await session.loggedIn();
         const stop = new AbortController();
         for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-        const onState = (state: string) => {
-          session.note(state === 'connected' ? `Watching as ${saved.username}.` : 'Reconnecting …');
+        const outbox = await session.outbox(client, saved);
+        outbox.on((event) => tellOutcome(session, event));
+        const file = resume ? new StreamFile(session.stateFolder, saved.accountId) : undefined;
+        let begun = false;
+        const onState = ({ state }: StreamState) => {
+          if (state === 'connected') outbox.wake();
+          const watching = begun ? 'Connected again.' : `Watching as ${saved.username}.`;
+          session.note(state === 'connected' ? watching : 'Reconnecting …');
+          if (state !== 'connected' || begun) return;
+          begun = true;
+          // The place where a first watch --resume begins is where the next one goes on, whatever comes.
+          void file?.save(stream.position);
         };
-        for await (const reply of client.subscribe({}, stop.signal, onState)) {
-          const json = eventJson(reply);
-          if (json === undefined) continue;
-          const line = describe(reply);
-          if (session.options.json || line !== undefined) session.print(line ?? '', json);
+        const stream = client.subscribe({ from: await file?.load(), onState });
+        outbox.start();
+        for await (const event of stream.events(stop.signal)) {
+          const line = describe(event);
+          if (session.options.json || line !== undefined) session.print(line ?? '', eventJson(event));
+          await file?.save(stream.position);
         }
+        await file?.save(stream.position);
       }),
     );
 }
 
 /** Undefined for what only programs want to know. */
-function describe({ event }: SubscribeResponse): string | undefined {
-  switch (event.case) {
+function describe(event: ChatEvent): string | undefined {
+  switch (event.type) {
     case 'message':
-      return messageLine(event.value);
+      return messageLine(event.message);
     case 'messageDeleted':
-      return `       deleted: ${event.value.seqs.join(', ')}`;
+      return `       deleted: ${event.seqs.join(', ')}`;
     case 'accountDeleted':
-      return `       an account was deleted: conversation id:${printable(event.value.conversationId)} is closed`;
+      return `       an account was deleted: conversation id:${printable(event.conversationId)} is closed`;
     case 'resync':
       return '       some changes can not be told any more: read again';
     default:

@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { StateError } from './state-error.js';
+
+/** Undefined when there is none. Throws StateError. */
+export async function readPrivateFile(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    if (isMissing(cause)) return undefined;
+    throw new StateError(`${path} can not be read: ${String(cause)}`, { cause });
+  }
+}
+
+/**
+ * Puts a text into a file that only its owner can read, in a folder that only its owner can enter. Whole or
+ * not at all, whatever fails meanwhile; resolves once it is on the disk (without `sync`, the operating
+ * system decides when it is). Throws StateError.
+ */
+export async function writePrivateFile(
+  path: string,
+  text: string,
+  { sync = true }: { readonly sync?: boolean } = {},
+): Promise<void> {
+  const folder = dirname(path);
+  const temporary = `${path}.${randomUUID()}.new`;
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await chmod(folder, 0o700);
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      await file.writeFile(text);
+      if (sync) await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+    if (sync) await syncFolder(folder);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw new StateError(`${path} can not be written: ${String(cause)}`, { cause });
+  }
+}
+
+/** For good, once it resolves; also when there is none. Throws StateError. */
+export async function removePrivateFile(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true });
+    await syncFolder(dirname(path));
+  } catch (cause) {
+    if (isMissing(cause)) return;
+    throw new StateError(`${path} can not be removed: ${String(cause)}`, { cause });
+  }
+}
+
+export function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+/** The names in a folder are on the disk only when the folder is. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,55 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EngineError } from '../engine/engine-error.js';
+import { Membership } from '../engine/membership.js';
+import type { ClusterMember, MemberHealth } from '../engine/membership.js';
+import { PeerClient, openTransport } from '../engine/peer-client.js';
+import { SocketAddress, socketName } from '../engine/socket-address.js';
+import { EtcdClient } from '../etcd/etcd-client.js';
+import { readConfig } from './config.js';
+import { StartError } from './start-error.js';
+
+export type { ClusterMember, MemberHealth };
+
+export type MembershipRequest = {
+  readonly configPath: string;
+  /** The node of this machine through which the members are changed; it runs. */
+  readonly nodeId: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+};
+
+/** What an operator's command can do with the members. */
+export type MembershipChanges = Pick<Membership, 'health' | 'add' | 'remove' | 'replace'>;
+
+/**
+ * Lets a command change the members of a cluster through the node that runs on this machine: whoever may open the node's
+ * folder may do it. Throws ConfigError, StartError, EngineError.
+ */
+export async function withMembership<T>(
+  { configPath, nodeId, env }: MembershipRequest,
+  act: (membership: MembershipChanges) => Promise<T>,
+): Promise<T> {
+  const { serverData } = readConfig(configPath, env, nodeId);
+  const folder = join(serverData, nodeId);
+  await access(join(folder, socketName)).catch((cause: unknown) => {
+    throw new StartError(
+      `${nodeId} does not run on this machine, or is another user's: no socket in ${folder}`,
+      {
+        cause,
+      },
+    );
+  });
+  const transport = await openTransport(undefined);
+  const socket = await SocketAddress.open(folder);
+  const client = new EtcdClient(socket.target);
+  try {
+    return await act(new Membership({ client, peers: new PeerClient(transport), scheme: transport.scheme }));
+  } finally {
+    client.close();
+    await socket.close();
+  }
+}
+
+export function isExpectedFailure(error: unknown): error is Error {
+  return error instanceof EngineError || error instanceof StartError;
+}

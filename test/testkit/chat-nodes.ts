@@ -1,0 +1,27 @@
+import { pino } from 'pino';
+import { onTestFinished } from 'vitest';
+import { CallLog } from '../../src/server/call-log.js';
+import { GrpcServer } from '../../src/server/grpc-server.js';
+import { routes } from '../../src/server/routes.js';
+import { requireValidUtf8 } from '../../src/server/strict-utf8.js';
+import { startChat } from './test-chat.js';
+import type { TestChat } from './test-chat.js';
+
+const refuse = () => Promise.reject(new Error('these servers are no cluster'));
+const noCluster = { status: refuse, node: refuse, secret: undefined };
+
+/** Servers on one store, as in a cluster; each a HOST:PORT for gRPC. They end with their test. */
+export async function startNodes(count: number): Promise<readonly string[]> {
+  requireValidUtf8();
+  const addresses: string[] = [];
+  let first: TestChat | undefined;
+  for (let i = 0; i < count; i += 1) {
+    const node = await startChat(first ? { store: first.store } : {});
+    first ??= node;
+    const base = { chat: node.chat, cluster: noCluster, addresses: { servers: addresses, webServers: [] } };
+    const server = new GrpcServer(routes, base, new CallLog(pino({ level: 'silent' })));
+    addresses.push(`127.0.0.1:${await server.listen('127.0.0.1', 0)}`);
+    onTestFinished(() => server.close(0));
+  }
+  return addresses;
+}

@@ -37,12 +37,13 @@ const texts = new Map<string, EtcdErrorCode>([
 /** What grpc-js says when it has no connection to send a request on; an address and a cause follow. */
 const notConnected = 'No connection established';
 
-/** The error for what grpc-js reports about a call. */
-export function toEtcdError(cause: ServiceError, method: string): EtcdError {
-  return new EtcdError(codeOf(cause, method), `etcd ${method}: ${cause.details}`, { cause });
+/** The error for what grpc-js reports about a call: mostly a ServiceError. */
+export function toEtcdError(cause: Error & Partial<ServiceError>, method: string): EtcdError {
+  const details = cause.details ?? cause.message;
+  return new EtcdError(codeOf(cause.code, details, method), `etcd ${method}: ${details}`, { cause });
 }
 
-function codeOf({ code, details }: ServiceError, method: string): EtcdErrorCode {
+function codeOf(code: status | undefined, details: string, method: string): EtcdErrorCode {
   const known = texts.get(details);
   // A promotion is sent on to the leader, and again until a leader takes it: one may have.
   if (known === 'NO_LEADER' && method === 'MemberPromote') return 'OUTCOME_UNKNOWN';

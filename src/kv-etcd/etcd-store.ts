@@ -74,6 +74,7 @@ export class EtcdStore implements Store {
     const store = new EtcdStore(options);
     try {
       await store.feed.start();
+      await store.space.look();
     } catch (error) {
       store.leader.close();
       throw error;

@@ -146,6 +146,27 @@ describe('group commit', () => {
     expect(client.sent).toHaveLength(4);
   });
 
+  it('does not send what waited while a key that it checks was written, but what came later', async () => {
+    const checked = (revision: number | null, key: string): Commit => ({
+      checks: [{ key: bytes(key), revision }],
+      writes: [put(key, '')],
+    });
+    const sent = group.submit(commit(put('a', ''), { type: 'deleteRange', ...range('r', 's') }));
+    const waiting = [checked(null, 'a'), checked(99, 'a'), checked(99, 'r1'), checked(null, 'r2')].map(
+      (one) => group.submit(one),
+    );
+    await turn();
+    const late = group.submit(checked(null, 'a'));
+    await turn();
+    client.sent[0]?.answer();
+    await sent;
+    expect(await Promise.all(waiting.slice(0, 3))).toEqual([{ ok: false }, { ok: false }, { ok: false }]);
+    await turn();
+    expect(client.sent[1]?.keys).toEqual([['d/r2'], ['d/a']]);
+    client.sent[1]?.answer();
+    await Promise.all([...waiting, late]);
+  });
+
   it('bounds a batch', async () => {
     const count = batchLimits.commits + 5;
     const small = commits(count, 'k').map((one) => group.submit(one));

@@ -3,6 +3,7 @@ import { EtcdError } from '../etcd/etcd-error.js';
 import { StoreError } from '../kv/store-error.js';
 import type { Commit, CommitResult } from '../kv/store.js';
 import { batchLimits, budgets } from './budgets.js';
+import { Effects } from './effects.js';
 import { Footprint, Footprints } from './footprint.js';
 import type { Keyspace } from './keyspace.js';
 import type { LeaderWatch } from './leader-watch.js';
@@ -27,6 +28,8 @@ export type GroupCommitParts = {
 
 type Pending = {
   readonly commit: Commit;
+  /** Counts the commits. */
+  readonly number: number;
   readonly footprint: Footprint;
   readonly bytes: number;
   /** When it ends at the latest, on performance.now's clock. */
@@ -48,13 +51,16 @@ export class GroupCommit {
   /** Batches that hold up the next ones. */
   private slots = 0;
   private starting = false;
+  private submitted = 0;
 
   constructor(private readonly parts: GroupCommitParts) {}
 
   submit(commit: Commit): Promise<CommitResult> {
     return new Promise((resolve, reject) => {
+      this.submitted += 1;
       this.queue.push({
         commit,
+        number: this.submitted,
         footprint: new Footprint(commit),
         bytes: sizeOf(commit),
         expires: performance.now() + budgets.commit,
@@ -132,9 +138,26 @@ export class GroupCommit {
     return batch;
   }
 
+  /**
+   * Answers commits that waited before a batch was sent, and have a check that did not hold right after it: that
+   * is a moment within their call. So of many commits on one key, one is sent and the others need not follow.
+   */
+  private refute(effects: Effects, submitted: number): void {
+    const waiting = new Footprints();
+    this.queue = this.queue.filter(({ commit, footprint, number, resolve }) => {
+      if (number <= submitted && effects.refutes(commit) && !waiting.conflicts(footprint)) {
+        resolve({ ok: false });
+        return false;
+      }
+      waiting.add(footprint);
+      return true;
+    });
+  }
+
   private async send(batch: readonly Pending[]): Promise<void> {
     const { client, keyspace, leader, space, observe } = this.parts;
     const begun = performance.now();
+    const { submitted } = this;
     let holdsSlot = true;
     this.slots += 1;
     const release = () => {
@@ -157,6 +180,8 @@ export class GroupCommit {
       leader.observe(response.header?.raftTerm);
       const results = decodeBatch(response, batch.length);
       batch.forEach(({ resolve }, i) => resolve(results[i] ?? { ok: false }));
+      const applied = batch.filter((_, i) => results[i]?.ok).map(({ commit }) => commit);
+      this.refute(new Effects(applied, Number(response.header?.revision)), submitted);
       ok = true;
     } catch (cause) {
       if (cause instanceof EtcdError && cause.code === 'NO_SPACE') space.onFull();

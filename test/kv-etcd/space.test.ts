@@ -73,6 +73,9 @@ describe('etcd: space', () => {
     await expect(store.commit({ checks: [], writes: mixed, reserve: true })).rejects.toMatchObject({
       code: 'OUT_OF_SPACE',
     });
+    const opened = await EtcdStore.open({ client: cluster.member(2).client });
+    await expect(write(opened, put('small', ''))).rejects.toMatchObject({ code: 'OUT_OF_SPACE' });
+    await opened.close();
     expect(await revision()).toBe(before);
     await write(store, { type: 'deleteRange', ...range('big', 'bih') });
     expect(await list(store, 'big', 'bih')).toEqual({});

@@ -14,6 +14,17 @@ export class EtcdCluster {
 
   /** Resolves once every member serves. */
   static async start(size: number, options: { quotaBytes?: number } = {}): Promise<EtcdCluster> {
+    for (let attempts = 1; ; attempts += 1) {
+      try {
+        return await EtcdCluster.tryStart(size, options);
+      } catch (error) {
+        // Another program may have taken a port since it was found free.
+        if (attempts === 3 || !String(error).includes('address already in use')) throw error;
+      }
+    }
+  }
+
+  private static async tryStart(size: number, options: { quotaBytes?: number }): Promise<EtcdCluster> {
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-etcd-'));
     const ports = await freePorts(2 * size);
     const peerUrls = ports.slice(size).map((port) => `http://127.0.0.1:${port}`);

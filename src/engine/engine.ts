@@ -7,7 +7,7 @@ import type { EngineLogger } from './engine-logger.js';
 import { findEtcd } from './find-etcd.js';
 import type { EtcdProgram } from './find-etcd.js';
 import { planToBegin, planToResume, peersOf } from './formation.js';
-import type { StartPlan } from './formation.js';
+import type { FormationTiming, StartPlan } from './formation.js';
 import { handOver } from './leadership.js';
 import { Maintenance } from './maintenance.js';
 import type { MaintenanceTiming } from './maintenance.js';
@@ -43,7 +43,11 @@ export type EngineOptions = {
   readonly tuning?: MemberTuning;
   readonly maintenance?: Partial<MaintenanceTiming>;
   readonly supervision?: Partial<MemberTiming>;
+  readonly formation?: FormationTiming;
 };
+
+/** Milliseconds to hand leadership over before the member ends. */
+const handOverTime = 1_500;
 
 /** `forming`: the node has no data, and waits until it knows how to begin. */
 export type EngineState = { readonly name: 'forming' } | MemberState;
@@ -166,7 +170,11 @@ export class Engine {
       logger,
       isUp: (signal) => this.isUp(address, signal),
       isRemoved: (signal) => this.isRemoved(signal),
-      beforeStop: () => handOver(this.client, this.peers, 3_000),
+      beforeStop: async () => {
+        await handOver(this.client, this.peers, handOverTime);
+        // etcd waits for calls that still run, also when they can't be answered.
+        this.client.close();
+      },
       ...(supervision && { timing: supervision }),
     });
     this.member = member;
@@ -178,12 +186,13 @@ export class Engine {
   }
 
   private async plan(): Promise<StartPlan> {
-    const { nodeId, peers, logger } = this.options;
+    const { nodeId, peers, logger, formation } = this.options;
     if (this.folder.hasData) return planToResume(peers);
     this.enter({ name: 'forming' });
     const { transport, listen, peers: client } = this;
     try {
-      return await planToBegin({ nodeId, peers, listen, transport, client, logger, signal: this.end.signal });
+      const { signal } = this.end;
+      return await planToBegin({ nodeId, peers, listen, transport, client, logger, signal, ...formation });
     } catch (error) {
       this.enter({ name: 'stopped', ...(error instanceof EngineError && { failure: error }) });
       throw error;

@@ -28,12 +28,17 @@ export type FormationOptions = {
   readonly client: PeerClient;
   readonly logger: EngineLogger;
   readonly signal: AbortSignal;
-  /** Milliseconds between two rounds of questions. Default: 250. */
+} & FormationTiming;
+
+/** Milliseconds. */
+export type FormationTiming = {
+  /** Between two rounds of questions. Default: 250. */
   readonly interval?: number;
+  /** Until what is wrong is told: it may pass by itself. Default: 3,000. */
+  readonly patience?: number;
 };
 
-/** Milliseconds until what is wrong is told: it may pass by itself. */
-const patience = 3_000;
+const defaultTiming = { interval: 250, patience: 3_000 };
 
 /** The plan of a member that has data: etcd goes on with that. */
 export function planToResume(peers: Peers): StartPlan {
@@ -51,7 +56,7 @@ export function planToResume(peers: Peers): StartPlan {
  * Waits for as long as it takes. Throws EngineError PEERS_DIFFER, DATA_LOST, PORT_TAKEN, CLOSED.
  */
 export async function planToBegin(options: FormationOptions): Promise<StartPlan> {
-  const { signal, interval = 250 } = options;
+  const { signal, interval = defaultTiming.interval } = options;
   const listener = await announce(options);
   try {
     const forming = new Forming(options);
@@ -79,13 +84,15 @@ class Forming {
   private readonly fresh: Set<string>;
   /** Who is configured otherwise, and how. */
   private readonly different = new Map<string, string>();
+  private readonly patience: number;
   private readonly began = performance.now();
   private told = false;
   /** When the cluster began to refuse this node. */
   private refusedSince: number | undefined;
 
   constructor(private readonly options: FormationOptions) {
-    const { nodeId, peers } = options;
+    const { nodeId, peers, patience = defaultTiming.patience } = options;
+    this.patience = patience;
     this.others = Object.entries(peers).filter(([id]) => id !== nodeId);
     this.majority = Math.floor(Object.keys(peers).length / 2) + 1;
     this.fresh = new Set([nodeId]);
@@ -99,7 +106,7 @@ class Forming {
     if (refusal) {
       // A member may not have heard of a change yet.
       this.refusedSince ??= performance.now();
-      if (performance.now() - this.refusedSince > patience) throw refusal;
+      if (performance.now() - this.refusedSince > this.patience) throw refusal;
       return undefined;
     }
     this.refusedSince = undefined;
@@ -145,7 +152,7 @@ class Forming {
   }
 
   private complain(): void {
-    if (this.told || performance.now() - this.began < patience) return;
+    if (this.told || performance.now() - this.began < this.patience) return;
     this.told = true;
     const missing = this.others.filter(([id]) => !this.fresh.has(id)).map(([id]) => id);
     const message = `a new cluster begins with ${this.majority} nodes that are up: start ${missing.join(', ')}`;
@@ -157,7 +164,7 @@ class Forming {
 type Verdict = StartPlan | EngineError | 'lifeless';
 
 /** What a member's knowledge of its cluster means for this node. */
-function judge({ members }: ClusterView, { nodeId, peers }: FormationOptions): Verdict {
+function judge({ members }: ClusterView, { nodeId, peers, transport }: FormationOptions): Verdict {
   const real = peersOf(members, peers);
   const difference = describeDifference(real, peers);
   if (difference !== undefined) {
@@ -175,7 +182,10 @@ function judge({ members }: ClusterView, { nodeId, peers }: FormationOptions): V
     );
   }
   if (!members.some(({ started }) => started)) return 'lifeless';
-  return { state: 'existing', members: Object.entries(real), token: tokenOf(peers) };
+  // Two members that begin as 'existing' at once wait for each other for ever. Late ones of a new cluster need not.
+  const firstId = bootstrapId(`${transport.scheme}://${peers[nodeId] ?? ''}`, tokenOf(peers));
+  const late = members.some(({ id }) => id === firstId);
+  return { state: late ? 'new' : 'existing', members: Object.entries(real), token: tokenOf(peers) };
 }
 
 /** A member that has not started has no name: it is known by its address. */
@@ -191,13 +201,24 @@ function tokenOf(peers: Peers): string {
   return `holdfast-${createHash('sha256').update(list.sort().join()).digest('hex').slice(0, 16)}`;
 }
 
+/**
+ * The id that etcd gives to a member of a new cluster, from its only peer URL and the token (etcd,
+ * server/etcdserver/api/membership/member.go); one that is added later gets another.
+ */
+function bootstrapId(url: string, token: string): string {
+  const hash = createHash('sha1')
+    .update(url + token)
+    .digest();
+  return hash.readBigUInt64BE().toString(16);
+}
+
 /** Says on the Raft port that this node has no data. */
 async function announce({ nodeId, peers, listen, transport }: FormationOptions): Promise<Server> {
   const answer: FormingNode = { nodeId, peers };
   const handle: RequestListener = (request, response) => {
-    response.statusCode = request.url === formingPath ? 200 : 404;
-    response.setHeader('content-type', 'application/json');
-    response.end(request.url === formingPath ? JSON.stringify(answer) : '{}');
+    // For members that ask for something else, nobody is here yet.
+    if (request.url !== formingPath) request.socket.destroy();
+    else response.end(JSON.stringify(answer));
   };
   const { tls } = transport;
   const server = tls

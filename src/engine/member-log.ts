@@ -2,19 +2,45 @@ import type { EngineLogger } from './engine-logger.js';
 
 /** Milliseconds in which a warning is repeated at most once. */
 const quietTime = 60_000;
-const kept = 40;
 /** Characters of one line that are kept: a stack trace is longer. */
 const lineLimit = 2_000;
 
 const severe = new Set(['error', 'dpanic', 'panic', 'fatal']);
 
-type Line = { readonly severe: boolean; readonly text: string };
+/** Warnings of what is meant to be so, or is ordinary while members come and go. */
+const ordinary = new Set([
+  'Running http and grpc server on single port. This is not recommended for production.',
+  'simple token is not cryptographically signed',
+  'apply request took too long',
+  'closed TCP streaming connection with remote peer',
+  'lost TCP streaming connection with remote peer',
+  'failed to find remote peer in cluster',
+  'failed to process Raft message',
+  'stopping insecure grpc server due to error',
+  'stopped insecure grpc server due to error',
+  'prober detected unhealthy status',
+  'failed to reach the peer URL',
+  'failed to get version',
+  'failed to parse cluster version of remote member',
+  'failed to publish local member to cluster through raft',
+  'failed to apply request',
+  'rejected connection on peer endpoint',
+  'leader did not receive a response from peer',
+  'timed out sending read state',
+  'timed out waiting for read index response (local node might have slow network)',
+  'ignored out-of-date read index response; local node read indexes queueing up and waiting to be in sync with leader',
+  'waiting for ReadIndex response took too long, retrying',
+]);
 
 /** Takes what an etcd process prints, JSON lines or not, and passes on what an operator should see. */
 export class MemberLog {
-  private readonly lines: Line[] = [];
+  /** The process was told to end: what it warns of now is of that. */
+  ending = false;
   private readonly lastWarned = new Map<string, number>();
   private rest = '';
+  private severe: string | undefined;
+  private failed: string | undefined;
+  private plain: string | undefined;
 
   constructor(
     private readonly logger: EngineLogger,
@@ -32,25 +58,34 @@ export class MemberLog {
     this.push('\n');
   }
 
-  /** Why the process may have ended, in one line; empty when it has not said. */
-  reason(): string {
-    return (this.lines.findLast((line) => line.severe) ?? this.lines.at(-1))?.text ?? '';
-  }
-
-  includes(text: string): boolean {
-    return this.lines.some((line) => line.text.includes(text));
+  /** Why the process may have ended, in one line; empty when it has not said. `killed`: a signal ended it. */
+  reason(killed: boolean): string {
+    return this.severe ?? (killed ? undefined : (this.failed ?? this.plain)) ?? '';
   }
 
   private add(line: string): void {
     const entry = parse(line);
-    const { level, msg, error } = entry;
+    if (!entry) {
+      this.addPlain(line.trim().slice(0, lineLimit));
+      return;
+    }
+    const { level, msg, error, fields } = entry;
     const text = (error === undefined ? msg : `${msg}: ${error}`).slice(0, lineLimit);
-    this.lines.push({ severe: severe.has(level), text });
-    if (this.lines.length > kept) this.lines.shift();
-    const fields = { etcd: entry.fields };
-    if ((level === 'warn' || severe.has(level)) && this.mayWarn(msg))
-      this.logger.warn(fields, `etcd: ${text}`);
-    else this.logger.debug(fields, `etcd: ${text}`);
+    const isSevere = severe.has(level);
+    if (isSevere) this.severe = text;
+    else if (level === 'warn' && error !== undefined && !ordinary.has(msg)) this.failed = text;
+    const matters = isSevere || (level === 'warn' && !ordinary.has(msg));
+    if (matters && !this.ending && this.mayWarn(msg)) this.logger.warn({ etcd: fields }, `etcd: ${text}`);
+    else this.logger.debug({ etcd: fields }, `etcd: ${text}`);
+  }
+
+  /** Of the Go runtime, or of the parsing of flags; the first says most. */
+  private addPlain(line: string): void {
+    const [, crash] = /^(?:panic|fatal error): (.*)/.exec(line) ?? [];
+    // etcd has said the same with its cause, unless the runtime has found it.
+    if (crash !== undefined && !this.severe?.startsWith(crash)) this.severe = line;
+    this.plain ??= line;
+    this.logger.debug({}, `etcd: ${line}`);
   }
 
   /** etcd repeats some of its warnings many times a second. */
@@ -70,16 +105,13 @@ type Entry = {
   readonly fields: object;
 };
 
-/** A line that is not JSON is of the Go runtime or of the parsing of flags; it counts as an error. */
-function parse(line: string): Entry {
+function parse(line: string): Entry | undefined {
   try {
     const { level, msg, error, ...rest } = JSON.parse(line) as Record<string, unknown>;
-    if (typeof level === 'string' && typeof msg === 'string') {
-      const fields = { ...rest, stacktrace: undefined };
-      return { level, msg, error: typeof error === 'string' ? error : undefined, fields };
-    }
+    if (typeof level !== 'string' || typeof msg !== 'string') return undefined;
+    const fields = { ...rest, stacktrace: undefined };
+    return { level, msg, error: typeof error === 'string' ? error : undefined, fields };
   } catch {
-    // As below.
+    return undefined;
   }
-  return { level: 'plain', msg: line.slice(0, lineLimit), error: undefined, fields: {} };
 }

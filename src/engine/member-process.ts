@@ -77,6 +77,7 @@ export class MemberProcess {
   /** Ends it with SIGTERM, and with SIGKILL after `patience` milliseconds. Resolves when it has ended. */
   async stop(patience: number): Promise<void> {
     if (this.ended) return;
+    this.log.ending = true;
     this.child.kill('SIGTERM');
     const timer = setTimeout(() => this.child.kill('SIGKILL'), patience);
     await this.exit;
@@ -91,7 +92,8 @@ export class MemberProcess {
     try {
       await once(this.child, 'close');
       this.log.end();
-      return { status: this.child.exitCode, signal: this.child.signalCode, reason: this.log.reason() };
+      const { exitCode, signalCode } = this.child;
+      return { status: exitCode, signal: signalCode, reason: this.log.reason(signalCode !== null) };
     } catch (error) {
       return { status: null, signal: null, reason: error instanceof Error ? error.message : String(error) };
     } finally {

@@ -192,7 +192,10 @@ export class Member {
     const [, taken] = /listen tcp (\S+): bind: address already in use/.exec(exit.reason) ?? [];
     if (taken !== undefined) return portTaken(taken);
     const what = late ? `has not started within ${this.timing.start / 1_000} s` : 'does not start';
-    return new EngineError('START_FAILED', `etcd in ${folder} ${what}: ${describeExit(exit)}`);
+    const message =
+      `etcd in ${folder} ${what}: ${describeExit(exit)}; ` +
+      `if its data is damaged, replace this node as a member and start it with an empty folder`;
+    return new EngineError('START_FAILED', message);
   }
 
   /** An etcd that ends well without being told to was removed; whether by its cluster, its cluster knows. */

@@ -53,9 +53,10 @@ export class NodeFolder {
     const path = join(options.serverData, options.nodeId);
     const folder = await MarkedFolder.open(path, kind);
     try {
-      const record = await agree(path, folder.content, options);
+      const hasData = await hasLog(path);
+      const record = await agree(path, folder.content, hasData, options);
       await folder.write(record);
-      return new NodeFolder(folder, record, await hasLog(path));
+      return new NodeFolder(folder, record, hasData);
     } catch (error) {
       await folder.close();
       throw error;
@@ -89,6 +90,7 @@ export class NodeFolder {
 async function agree(
   path: string,
   known: NodeRecord | undefined,
+  hasData: boolean,
   { nodeId, peers, realPeers }: OpenNodeFolderOptions,
 ): Promise<NodeRecord> {
   if (!known) return { nodeId, peers };
@@ -100,6 +102,8 @@ async function agree(
   }
   const difference = describeDifference(known.peers, peers);
   if (difference === undefined) return known;
+  // Nothing depends on what a start that came to nothing was configured with.
+  if (!hasData) return { nodeId, peers };
   const addresses = new Set([...Object.values(known.peers), ...Object.values(peers)]);
   const real = await realPeers([...addresses]);
   if (real && describeDifference(real, peers) === undefined) return { ...known, peers };

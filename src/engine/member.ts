@@ -119,18 +119,26 @@ export class Member {
   }
 
   private async startFirst(): Promise<MemberProcess> {
-    const process = await this.launch();
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      process.kill();
-    }, this.timing.start);
-    const exit = await this.readyOrEnded(process);
-    clearTimeout(timer);
-    if (!exit) return process;
-    const failure = this.end.signal.aborted ? closed() : await this.explain(exit, late);
-    this.enter({ name: 'stopped', failure });
-    throw failure;
+    const patience = performance.now() + this.timing.start;
+    for (;;) {
+      const process = await this.launch();
+      let late = false;
+      const timer = setTimeout(() => {
+        late = true;
+        process.kill();
+      }, patience - performance.now());
+      const exit = await this.readyOrEnded(process);
+      clearTimeout(timer);
+      if (!exit) return process;
+      const { signal } = this.end;
+      if (isPassing(exit) && !signal.aborted && performance.now() < patience) {
+        await sleep(this.timing.firstDelay, undefined, { signal }).catch(() => undefined);
+        continue;
+      }
+      const failure = signal.aborted ? closed() : await this.explain(exit, late);
+      this.enter({ name: 'stopped', failure });
+      throw failure;
+    }
   }
 
   private async supervise(first: MemberProcess): Promise<void> {
@@ -218,6 +226,11 @@ export class Member {
 export function portTaken(address: string, cause?: unknown): EngineError {
   const message = `the Raft port ${address} is taken by another program: end that one, or change the port`;
   return new EngineError('PORT_TAKEN', message, { cause });
+}
+
+/** So etcd ends when it meets a cluster that has not agreed on its version yet: one that has just begun. */
+function isPassing({ reason }: MemberExit): boolean {
+  return reason.includes('incompatible with current running cluster');
 }
 
 function closed(): EngineError {

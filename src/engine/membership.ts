@@ -204,7 +204,7 @@ export class Membership {
     const { members } = await this.answered(() =>
       this.options.client.memberList({ linearizable }, this.call()),
     );
-    return members.map(toMember);
+    return members.map(toMember).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   private async probe(members: readonly ClusterMember[]): Promise<MemberHealth[]> {

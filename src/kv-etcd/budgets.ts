@@ -31,5 +31,5 @@ export const batchLimits = {
   bytes: 1_000_000,
   inFlight: 2,
   /** Commits that have to wait for a batch to be sent while another is in flight. */
-  worthwhile: 64,
+  worthwhile: 256,
 } as const;

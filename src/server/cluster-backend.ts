@@ -118,6 +118,9 @@ export class ClusterBackend implements Backend, Cluster {
     const peers = members
       ? members.map(({ name, address, learner }) => ({ id: name === '' ? address : name, address, learner }))
       : Object.entries(this.settings.peers).map(([id, address]) => ({ id, address, learner: false }));
+    // One that has just joined is not known yet.
+    if (peers.some(({ id }) => !this.directory.get(id)))
+      await this.directory.refresh().catch(() => undefined);
     const nodes = await Promise.all(
       peers.map(async ({ id, address, learner }) => ({
         learner,

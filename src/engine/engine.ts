@@ -15,14 +15,14 @@ import { defaultTuning, memberFlags } from './member-flags.js';
 import type { MemberTuning } from './member-flags.js';
 import { memberStatus } from './member-status.js';
 import type { MemberStatus } from './member-status.js';
-import { Member } from './member.js';
+import { Member, removed } from './member.js';
 import type { MemberState, MemberTiming } from './member.js';
 import { MembershipKeeper } from './membership-keeper.js';
 import { Membership } from './membership.js';
 import { NodeFolder } from './node-folder.js';
 import { endOrphans } from './orphan.js';
 import { openTransport, PeerClient } from './peer-client.js';
-import type { PeerTls, PeerTransport } from './peer-client.js';
+import type { PeerMember, PeerTls, PeerTransport } from './peer-client.js';
 import { findPeersProblem, parseAddress } from './peers.js';
 import type { Address, Peers } from './peers.js';
 import { SocketAddress } from './socket-address.js';
@@ -187,7 +187,10 @@ export class Engine {
 
   private async plan(): Promise<StartPlan> {
     const { nodeId, peers, logger, formation } = this.options;
-    if (this.folder.hasData) return planToResume(peers);
+    if (this.folder.hasData) {
+      if (await this.isRemoved(this.end.signal)) throw removed(this.folder.path);
+      return planToResume(peers);
+    }
     this.enter({ name: 'forming' });
     const { transport, listen, peers: client } = this;
     try {
@@ -222,12 +225,12 @@ export class Engine {
   private async isRemoved(signal: AbortSignal): Promise<boolean> {
     const { peers, memberId, nodeId } = this.folder.record;
     const others = Object.entries(peers).filter(([id]) => id !== nodeId);
-    const call = { deadline: 2_000, signal };
+    const call = { deadline: 1_000, signal };
     const views = await Promise.all(others.map(([, address]) => this.peers.cluster(address, call)));
     const answers = views.filter((view) => view !== undefined);
-    const listed = answers.some(({ members }) =>
-      members.some(({ id, name }) => (memberId === undefined ? name === nodeId : id === memberId)),
-    );
+    const isOwn = ({ id, address }: PeerMember) =>
+      memberId === undefined ? address === peers[nodeId] : id === memberId;
+    const listed = answers.some(({ members }) => members.some(isOwn));
     return answers.length > 0 && !listed;
   }
 

@@ -69,7 +69,7 @@ export class Maintenance {
   private history: { readonly revision: number; readonly at: number }[] = [];
   private compacted = 0;
   private lastCompaction = -Infinity;
-  private lastDefragmentation = { ended: performance.now(), took: 0 };
+  private lastDefragmentation = { ended: performance.now(), took: 0, revision: 0 };
   private alarmedSince: number | undefined;
 
   constructor(private readonly options: MaintenanceOptions) {
@@ -125,11 +125,11 @@ export class Maintenance {
     if (status.leads) await this.compactIfDue(space);
     this.alarmedSince = status.alarms.some(isNoSpace) ? (this.alarmedSince ?? performance.now()) : undefined;
     if (this.isDefragmentationDue(space) && (await this.isMyTurn(status))) {
-      await this.defragment();
+      await this.defragment(status.revision);
       status = await this.status();
       space = this.learn(status);
     }
-    await this.endAlarms(status, space);
+    if (this.alarmedSince !== undefined) await this.settleAlarms(status, space);
   }
 
   private async status(): Promise<MemberStatus> {
@@ -137,24 +137,24 @@ export class Maintenance {
   }
 
   private learn(status: MemberStatus): SpaceStatus {
-    const space = spaceStatus(status, this.options.quotaBytes);
-    const before = this.current?.level;
+    const before = this.current?.level ?? 'ok';
+    const space = spaceStatus(status, this.options.quotaBytes, before);
     this.current = space;
     if (before !== space.level) {
-      this.report(space, before !== undefined);
+      this.report(space);
       for (const listener of this.listeners) listener(space);
     }
     return space;
   }
 
-  private report(space: SpaceStatus, changed: boolean): void {
+  private report(space: SpaceStatus): void {
     const { logger } = this.options;
     const percent = `${Math.round((100 * space.sizeBytes) / space.quotaBytes)} %`;
     if (space.level === 'full') {
       logger.warn({ space }, `the database is full (${percent} of its quota): only deleting is possible`);
     } else if (space.level === 'warn') {
       logger.warn({ space }, `the database has reached ${percent} of its quota: delete, or raise the quota`);
-    } else if (changed) {
+    } else {
       logger.info({ space }, `the database has space again (${percent} of its quota)`);
     }
   }
@@ -187,11 +187,24 @@ export class Maintenance {
   private isDefragmentationDue(space: SpaceStatus): boolean {
     const { ended, took } = this.lastDefragmentation;
     const since = performance.now() - ended;
-    const rest = Math.max(5 * took, space.level === 'full' ? 0 : this.timing.defragmentation);
-    return since >= rest && defragmentationPays(space, since, this.timing.longTime);
+    const full = space.level === 'full';
+    if (since < Math.max(5 * took, full ? 0 : this.timing.defragmentation)) return false;
+    return defragmentationPays(space, since, this.timing.longTime) || (full && this.mayHaveFreed());
   }
 
-  private async defragment(): Promise<void> {
+  /**
+   * Whether something was written since the last defragmentation, and compacted since: when nothing is written
+   * afterwards, as when the database is full, etcd does not count the pages that this has freed.
+   */
+  private mayHaveFreed(): boolean {
+    const { tightHistory, poll } = this.timing;
+    const revision = this.history.at(-1)?.revision ?? 0;
+    const since = this.history.find((seen) => seen.revision === revision)?.at ?? Infinity;
+    const compacted = performance.now() - since > tightHistory + 2 * poll;
+    return compacted && revision > this.lastDefragmentation.revision;
+  }
+
+  private async defragment(revision: number): Promise<void> {
     const { client, peers, logger } = this.options;
     const { signal } = this.end;
     try {
@@ -201,7 +214,7 @@ export class Maintenance {
       const began = performance.now();
       await client.defragment({ deadline: this.timing.longestDefragmentation, signal });
       const ended = performance.now();
-      this.lastDefragmentation = { ended, took: ended - began };
+      this.lastDefragmentation = { ended, took: ended - began, revision };
       logger.info({ milliseconds: Math.round(ended - began) }, 'the database was defragmented');
     } finally {
       this.busy = false;
@@ -221,18 +234,27 @@ export class Maintenance {
     return performance.now() - this.alarmedSince >= voters.sort().indexOf(memberId) * turn;
   }
 
-  /** Each node ends its own member's alarm; the leader's also those of members that are gone or down. */
-  private async endAlarms(status: MemberStatus, space: SpaceStatus): Promise<void> {
-    const alarms = status.alarms.filter(isNoSpace);
-    if (alarms.length === 0 || !isRelieved(space)) return;
-    for (const { memberId } of alarms) {
+  /**
+   * Each node ends its own member's alarm once that has room; a member that has none yet raises its own, so that the
+   * cluster does not write until all have. The leader's node ends those of members that are gone or down.
+   */
+  private async settleAlarms(status: MemberStatus, space: SpaceStatus): Promise<void> {
+    const raised = status.alarms.filter(isNoSpace).map(({ memberId }) => memberId);
+    const { DEACTIVATE, ACTIVATE } = AlarmRequest_AlarmAction;
+    if (!isRelieved(space)) {
+      if (!raised.includes(status.memberId)) await this.setAlarm(ACTIVATE, status.memberId);
+      return;
+    }
+    for (const memberId of raised) {
       const mine = memberId === status.memberId;
-      if (!mine && !(status.leads && (await this.isGone(memberId)))) continue;
-      const action = AlarmRequest_AlarmAction.DEACTIVATE;
-      const request = { action, alarm: AlarmType.NOSPACE, memberID: BigInt(`0x${memberId}`) };
-      await this.options.client.alarm(request, this.call());
+      if (mine || (status.leads && (await this.isGone(memberId)))) await this.setAlarm(DEACTIVATE, memberId);
     }
     this.learn(await this.status());
+  }
+
+  private async setAlarm(action: AlarmRequest_AlarmAction, memberId: string): Promise<void> {
+    const request = { action, alarm: AlarmType.NOSPACE, memberID: BigInt(`0x${memberId}`) };
+    await this.options.client.alarm(request, this.call());
   }
 
   private async isGone(memberId: string): Promise<boolean> {

@@ -209,17 +209,20 @@ export class Member {
   /** An etcd that ends well without being told to was removed; whether by its cluster, its cluster knows. */
   private async removal(exit: MemberExit): Promise<EngineError | undefined> {
     if (exit.status !== 0 || !(await this.options.isRemoved(this.end.signal))) return undefined;
-    const { folder } = this.options;
-    return new EngineError(
-      'REMOVED',
-      `this node was removed from its cluster: to have it back, delete ${folder} and add it as a new member`,
-    );
+    return removed(this.options.folder);
   }
 
   private enter(state: MemberState): void {
     this.current = state;
     for (const listener of this.listeners) listener(state);
   }
+}
+
+export function removed(folder: string): EngineError {
+  return new EngineError(
+    'REMOVED',
+    `this node was removed from its cluster: to have it back, delete ${folder} and add it as a new member`,
+  );
 }
 
 /** `address`: HOST:PORT of this machine. */

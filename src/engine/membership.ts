@@ -217,11 +217,17 @@ export class Membership {
     );
   }
 
-  private async answered<T>(call: () => Promise<T>): Promise<T> {
-    try {
-      return await call();
-    } catch (cause) {
-      throw cause instanceof EtcdError ? toEngineError(cause) : cause;
+  /** A question may be asked again, such as while a new leader is elected. */
+  private async answered<T>(ask: () => Promise<T>): Promise<T> {
+    const end = performance.now() + callDeadline;
+    for (;;) {
+      try {
+        return await ask();
+      } catch (cause) {
+        if (!(cause instanceof EtcdError)) throw cause;
+        if (performance.now() > end) throw toEngineError(cause);
+        await sleep(200);
+      }
     }
   }
 

@@ -1,13 +1,19 @@
 import { expect, it } from 'vitest';
 import type { MemberStatus } from './member-status.js';
 import { defragmentationPays, spaceStatus } from './space.js';
+import type { SpaceLevel } from './space.js';
 
 const quota = 1_000 * 1_048_576;
 const day = 24 * 3_600_000;
 
-function space(sizePercent: number, inUsePercent: number, alarms: MemberStatus['alarms'] = []) {
+function space(
+  sizePercent: number,
+  inUsePercent: number,
+  alarms: MemberStatus['alarms'] = [],
+  before: SpaceLevel = 'ok',
+) {
   const status = { sizeBytes: (quota * sizePercent) / 100, inUseBytes: (quota * inUsePercent) / 100, alarms };
-  return spaceStatus(status as MemberStatus, quota);
+  return spaceStatus(status as MemberStatus, quota, before);
 }
 
 it('has three levels of fullness, and is full while any member has raised the alarm', () => {
@@ -21,6 +27,11 @@ it('has three levels of fullness, and is full while any member has raised the al
   ]);
   expect(space(1, 1, [{ memberId: 'a', type: 'NOSPACE' }]).level).toBe('full');
   expect(space(1, 1, [{ memberId: 'a', type: 'CORRUPT' }]).level).toBe('ok');
+});
+
+it('does not come and go at the edge of a level', () => {
+  expect([68, 66].map((percent) => space(percent, 0, [], 'warn').level)).toEqual(['warn', 'ok']);
+  expect([88, 86, 66].map((percent) => space(percent, 0, [], 'full').level)).toEqual(['full', 'warn', 'ok']);
 });
 
 it.each([

@@ -18,12 +18,16 @@ export type SpaceStatus = {
 /** Parts of the quota. */
 const warnAt = 0.7;
 const fullAt = 0.9;
+/** A level is left this much below where it was reached: at the edge, it does not come and go. */
+const hysteresis = 0.03;
 
-export function spaceStatus(status: MemberStatus, quotaBytes: number): SpaceStatus {
+/** `before`: the level so far. */
+export function spaceStatus(status: MemberStatus, quotaBytes: number, before: SpaceLevel): SpaceStatus {
   const { sizeBytes, inUseBytes } = status;
   const used = sizeBytes / quotaBytes;
   const alarmed = status.alarms.some(({ type }) => type === 'NOSPACE');
-  const level = alarmed || used >= fullAt ? 'full' : used >= warnAt ? 'warn' : 'ok';
+  const isFull = alarmed || used >= fullAt - (before === 'full' ? hysteresis : 0);
+  const level = isFull ? 'full' : used >= warnAt - (before === 'ok' ? 0 : hysteresis) ? 'warn' : 'ok';
   return { sizeBytes, inUseBytes, quotaBytes, level };
 }
 

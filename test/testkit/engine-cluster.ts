@@ -70,6 +70,16 @@ export class EngineCluster {
     return engine;
   }
 
+  /** Why a node refuses to start. */
+  async refusal(id: string, settings: EngineSettings = {}): Promise<unknown> {
+    const refused = await this.startNode(id, settings).then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
+    if (!refused) throw new Error(`${id} has started`);
+    return refused.error;
+  }
+
   async closeNode(id: string): Promise<void> {
     await this.get(id).close();
     this.engines.delete(id);

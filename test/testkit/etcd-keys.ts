@@ -1,4 +1,6 @@
 import type { EtcdClient } from '../../src/etcd/etcd-client.js';
+import { EtcdError } from '../../src/etcd/etcd-error.js';
+import { eventually } from './deadline.js';
 
 /** Puts a key; throws EtcdError. */
 export async function put(
@@ -9,6 +11,19 @@ export async function put(
 ): Promise<void> {
   const request = { key: Buffer.from(key), value: Buffer.from(value) };
   await client.txn({ success: [{ request: { case: 'requestPut', value: request } }] }, { deadline });
+}
+
+/** Puts a key, again and again while leadership moves. */
+export async function putSurely(client: EtcdClient, key: string, value: string | Uint8Array): Promise<void> {
+  await eventually(`${key} is put`, async () =>
+    put(client, key, value).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof EtcdError && error.code === 'OUTCOME_UNKNOWN') return false;
+        throw error;
+      },
+    ),
+  );
 }
 
 /** Undefined when there is none; throws EtcdError. */

@@ -3,7 +3,6 @@ import type { Logger } from 'pino';
 import { NodeHealth, NodeRole, SpaceLevel } from '../api/holdfast/v1/cluster_pb.js';
 import { Engine } from '../engine/engine.js';
 import type { EngineStatus } from '../engine/engine.js';
-import { spaceStatus } from '../engine/space.js';
 import type { SpaceLevel as EngineLevel } from '../engine/space.js';
 import { EtcdStore } from '../kv-etcd/etcd-store.js';
 import { StoreError } from '../kv/store-error.js';
@@ -210,7 +209,7 @@ export class ClusterBackend implements Backend, Cluster {
   }
 
   private ownStatus({ member }: EngineStatus): NodeStatus {
-    const { nodeId, quotaBytes } = this.settings;
+    const { nodeId } = this.settings;
     const base = { id: nodeId, serverAddress: this.own.server, webAddress: this.own.web, version };
     if (!member) return { ...base, health: NodeHealth.NO_QUORUM };
     const voting = member.leads ? NodeRole.LEADER : NodeRole.FOLLOWER;
@@ -221,7 +220,7 @@ export class ClusterBackend implements Backend, Cluster {
       appliedRevision: BigInt(member.revision),
       databaseBytes: BigInt(member.sizeBytes),
       databaseBytesInUse: BigInt(member.inUseBytes),
-      space: levels[spaceStatus(member, quotaBytes).level],
+      space: levels[this.engine.maintenance.space?.level ?? 'ok'],
     };
   }
 }

@@ -12,7 +12,7 @@ export type MemberTuning = {
   readonly election?: number;
   /** Bytes of the database file at which etcd refuses to write. Default: 8 GiB. */
   readonly quotaBytes?: number;
-  /** Entries of the Raft log between two snapshots: they are kept in memory. Default: 5,000. */
+  /** Entries of the Raft log between two snapshots: they are kept in memory. Default: 1,000. */
   readonly snapshotCount?: number;
 };
 
@@ -20,7 +20,7 @@ export const defaultTuning: Required<MemberTuning> = {
   heartbeat: 100,
   election: 700,
   quotaBytes: 8 * 1_024 ** 3,
-  snapshotCount: 5_000,
+  snapshotCount: 1_000,
 };
 
 /** Operations in one transaction: a batch of the store's commits is one, with its nested ones. */

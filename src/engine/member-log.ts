@@ -12,6 +12,8 @@ const ordinary = new Set([
   'Running http and grpc server on single port. This is not recommended for production.',
   'simple token is not cryptographically signed',
   'apply request took too long',
+  'request stats',
+  'failed to lock file',
   'closed TCP streaming connection with remote peer',
   'lost TCP streaming connection with remote peer',
   'failed to find remote peer in cluster',

@@ -8,7 +8,6 @@ import type {
   MessageShape,
 } from '@bufbuild/protobuf';
 import { Client, Metadata, credentials } from '@grpc/grpc-js';
-import type { ServiceError } from '@grpc/grpc-js';
 import { Cluster, KV, Maintenance, Watch } from './api/etcdserverpb/rpc_pb.js';
 import type { WatchCreateRequestSchema, WatchResponse } from './api/etcdserverpb/rpc_pb.js';
 import { EtcdError } from './etcd-error.js';
@@ -187,6 +186,8 @@ export class EtcdClient {
       metadataOf(requireLeader),
     );
     const onAbort = () => call.cancel();
+    // After the loop has ended it would have no other listener, and end the program.
+    call.on('error', () => undefined);
     this.running.add(call);
     signal.addEventListener('abort', onAbort, { once: true });
     try {
@@ -195,7 +196,7 @@ export class EtcdClient {
       for await (const answer of call) yield fromBinary(method.output, answer as Buffer);
     } catch (cause) {
       if (givenUp()) return;
-      throw toEtcdError(cause as ServiceError, method.name);
+      throw toEtcdError(cause as Error, method.name);
     } finally {
       this.running.delete(call);
       signal.removeEventListener('abort', onAbort);

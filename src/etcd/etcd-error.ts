@@ -28,7 +28,7 @@ export type EtcdErrorCode =
   | 'NOT_LEADER'
   /** This member can't become the leader. */
   | 'BAD_TRANSFEREE'
-  /** The member has found that its data differs from the others'. */
+  /** A member has found that its data differs from the others': etcd does nothing more. */
   | 'CORRUPT'
   /** Cut off, timed out, or an error that proves nothing: it may or may not have been done. */
   | 'OUTCOME_UNKNOWN';
@@ -47,6 +47,6 @@ export class EtcdError extends Error {
 
   /** Whether it is proven that the request has changed nothing and never will. */
   get nothingDone(): boolean {
-    return this.code !== 'OUTCOME_UNKNOWN' && this.code !== 'NO_SPACE' && this.code !== 'CORRUPT';
+    return this.code !== 'OUTCOME_UNKNOWN' && this.code !== 'NO_SPACE';
   }
 }

@@ -4,9 +4,9 @@ import { EtcdError } from './etcd-error.js';
 import type { EtcdErrorCode } from './etcd-error.js';
 
 // etcd tells most errors apart by their text alone (api/v3rpc/rpctypes/error.go). A text is listed here only if
-// etcd sends it before it proposes the request, or after it has applied it without effect; NO_SPACE and CORRUPT
-// say themselves that they are no such proof. Missing on purpose, since the request may be done later: "request
-// timed out" in its forms, "leader changed", "server stopped".
+// etcd sends it before it proposes the request, or when applying it has had no effect; NO_SPACE is no such proof,
+// and says so itself. Missing on purpose, since the request may be done later: "request timed out" in its forms,
+// "leader changed", "server stopped".
 const texts = new Map<string, EtcdErrorCode>([
   ['etcdserver: no leader', 'NO_LEADER'],
   ['etcdserver: rpc not supported for learner', 'LEARNER'],
@@ -37,12 +37,13 @@ const texts = new Map<string, EtcdErrorCode>([
 /** What grpc-js says when it has no connection to send a request on; an address and a cause follow. */
 const notConnected = 'No connection established';
 
-/** The error for what grpc-js reports about a call. */
-export function toEtcdError(cause: ServiceError, method: string): EtcdError {
-  return new EtcdError(codeOf(cause, method), `etcd ${method}: ${cause.details}`, { cause });
+/** The error for what grpc-js reports about a call: mostly a ServiceError. */
+export function toEtcdError(cause: Error & Partial<ServiceError>, method: string): EtcdError {
+  const details = cause.details ?? cause.message;
+  return new EtcdError(codeOf(cause.code, details, method), `etcd ${method}: ${details}`, { cause });
 }
 
-function codeOf({ code, details }: ServiceError, method: string): EtcdErrorCode {
+function codeOf(code: status | undefined, details: string, method: string): EtcdErrorCode {
   const known = texts.get(details);
   // A promotion is sent on to the leader, and again until a leader takes it: one may have.
   if (known === 'NO_LEADER' && method === 'MemberPromote') return 'OUTCOME_UNKNOWN';

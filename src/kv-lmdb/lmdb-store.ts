@@ -1,4 +1,5 @@
 import type { Transaction } from 'lmdb';
+import { ChangeRing } from '../kv/change-ring.js';
 import { limits } from '../kv/limits.js';
 import { StoreError } from '../kv/store-error.js';
 import type {
@@ -17,7 +18,6 @@ import type {
 import { validateCommit, validateRange, validateRead } from '../kv/validate.js';
 import { applyBatch, toBuffer } from './batch.js';
 import type { BatchOutcome } from './batch.js';
-import { ChangeRing } from './change-ring.js';
 import { DataFolder } from './data-folder.js';
 import { FolderError } from '../folder/folder-error.js';
 import { openFiles, readRevision } from './lmdb-files.js';
@@ -125,6 +125,7 @@ export class LmdbStore implements Store {
 
   async *changes(after: Revision, options: CallOptions = {}): AsyncGenerator<ChangeBatch> {
     if (this.closing) throw closed();
+    if (after > this.revision) throw new StoreError('INVALID', 'changes can not be read from the future');
     yield* this.ring.read(after, options.signal);
   }
 

@@ -5,8 +5,9 @@ export type Key = Uint8Array;
 export type KeyRange = { readonly start: Key; readonly end: Key };
 
 /**
- * The number of a commit: each commit gets a higher one than every commit before it. A safe integer;
- * 0 stands before the first commit.
+ * The number of a commit. A commit's is higher than that of every commit acknowledged before it began. Commits
+ * that run at the same time and touch different keys may share one; a commit that changes nothing may get that
+ * of the commit before it. A safe integer; 0 stands before the first commit.
  */
 export type Revision = number;
 
@@ -20,7 +21,7 @@ export type Entry = {
 export type ReadRange = KeyRange & {
   /** At most this many entries; default and maximum: `limits.readEntries`. */
   readonly limit?: number;
-  /** From the end of the range to its start. Default: false. */
+  /** From the end of the range to its start. May cost as much as the whole range, whatever the limit. Default: false. */
   readonly reverse?: boolean;
 };
 
@@ -42,7 +43,12 @@ export type Write =
   | { readonly type: 'delete'; readonly key: Key }
   | ({ readonly type: 'deleteRange' } & KeyRange);
 
-export type Commit = { readonly checks: readonly Check[]; readonly writes: readonly Write[] };
+export type Commit = {
+  readonly checks: readonly Check[];
+  readonly writes: readonly Write[];
+  /** May use the space that is kept back for deleting. Default: false. */
+  readonly reserve?: boolean;
+};
 
 export type CommitResult = { readonly ok: true; readonly revision: Revision } | { readonly ok: false };
 
@@ -50,7 +56,9 @@ export type Change =
   | { readonly type: 'put'; readonly key: Key; readonly value: Uint8Array }
   | { readonly type: 'delete'; readonly key: Key };
 
-/** What one commit changed, in key order. A deleted range shows as one delete for each key it held. */
+/**
+ * All that was changed at one revision, in key order. A deleted range shows as one delete for each key it held.
+ */
 export type ChangeBatch = { readonly revision: Revision; readonly changes: readonly Change[] };
 
 export type CallOptions = {
@@ -74,7 +82,7 @@ export interface Store {
    */
   commit(commit: Commit, options?: CallOptions): Promise<CommitResult>;
   /**
-   * Yields every commit after `after`, in order, as it becomes durable; ends when the signal aborts.
+   * Yields each revision after `after` once, in order, as it becomes durable; ends when the signal aborts.
    * Throws `COMPACTED` when commits after `after` are no longer kept, or when the consumer falls behind
    * by more than the adapter buffers.
    */

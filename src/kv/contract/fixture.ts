@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import type { Store, Write } from '../store.js';
 
 /** What an adapter can do beyond the port. Tests branch on these. */
@@ -62,4 +63,28 @@ export async function take(store: Store, after: number, count: number) {
   }
   stop.abort();
   return batches;
+}
+
+/** A few keys, so that commits meet. */
+export const keyNames = ['a', 'b', 'c', 'd', 'e'] as const;
+
+const anyName = fc.constantFrom(...keyNames);
+
+export const anyWrite: fc.Arbitrary<Write> = fc.oneof(
+  fc.record({ key: anyName, value: fc.string() }).map(({ key, value }) => put(key, value)),
+  anyName.map(remove),
+  fc.tuple(anyName, anyName).map(([start, end]): Write => ({ type: 'deleteRange', ...range(start, end) })),
+);
+
+/** What is stored, by key. */
+export type Model = Map<string, { readonly value: string; readonly revision: number }>;
+
+export function apply(model: Model, writes: readonly Write[], revision: number): void {
+  for (const one of writes) {
+    if (one.type === 'put') model.set(text(one.key), { value: text(one.value), revision });
+    else if (one.type === 'delete') model.delete(text(one.key));
+    else
+      for (const key of [...model.keys()])
+        if (key >= text(one.start) && key < text(one.end)) model.delete(key);
+  }
 }

@@ -1,23 +1,26 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { Store } from '../store.js';
+import { concurrencyContract } from './concurrency.js';
 import { dataContract } from './data.js';
 import type { Adapter, StorePlace } from './fixture.js';
 import { lifeContract } from './life.js';
 
 /** What every adapter of the port must pass. An adapter brings a factory and says what it can do. */
 export function storeContract(adapter: Adapter): void {
-  describe(`${adapter.name}: data`, () => {
-    let place: StorePlace;
-    let store: Store;
-    beforeEach(async () => {
-      place = await adapter.createPlace();
-      store = await place.open();
+  for (const [name, contract] of Object.entries({ data: dataContract, concurrency: concurrencyContract })) {
+    describe(`${adapter.name}: ${name}`, () => {
+      let place: StorePlace;
+      let store: Store;
+      beforeEach(async () => {
+        place = await adapter.createPlace();
+        store = await place.open();
+      });
+      afterEach(async () => {
+        await store.close();
+        await place.remove();
+      });
+      contract(() => store);
     });
-    afterEach(async () => {
-      await store.close();
-      await place.remove();
-    });
-    dataContract(() => store);
-  });
+  }
   describe(`${adapter.name}: life`, () => lifeContract(adapter));
 }

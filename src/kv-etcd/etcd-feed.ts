@@ -1,0 +1,167 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Event_EventType } from '../etcd/api/mvccpb/kv_pb.js';
+import type { WatchResponse } from '../etcd/api/etcdserverpb/rpc_pb.js';
+import type { EtcdClient } from '../etcd/etcd-client.js';
+import { EtcdError } from '../etcd/etcd-error.js';
+import { ChangeRing } from '../kv/change-ring.js';
+import { StoreError } from '../kv/store-error.js';
+import type { Change, ChangeBatch, Revision } from '../kv/store.js';
+import { budgets } from './budgets.js';
+import type { Keyspace } from './keyspace.js';
+import type { LeaderWatch } from './leader-watch.js';
+import { readError } from './store-errors.js';
+
+/**
+ * The changes of the whole store, from one watch that fills a ring in memory. When the watch breaks it is taken
+ * up after the last revision that came. Whoever asks for what is older than the ring gets a watch of its own,
+ * until it meets the ring.
+ */
+export class EtcdFeed {
+  private ring: ChangeRing | undefined;
+  private readonly stopping = new AbortController();
+  private running: Promise<void> | undefined;
+
+  constructor(
+    private readonly client: EtcdClient,
+    private readonly keyspace: Keyspace,
+    private readonly leader: LeaderWatch,
+    /** Bytes kept in memory. */
+    private readonly capacity: number,
+  ) {}
+
+  /** Resolves once the watch has begun. Throws UNAVAILABLE when that takes longer than `budgets.open`. */
+  async start(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    let failure: unknown;
+    const begun = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), budgets.open);
+      this.running = this.follow(
+        () => resolve(true),
+        (cause) => (failure = cause),
+      );
+    });
+    const ok = await begun;
+    clearTimeout(timer);
+    if (ok) return;
+    await this.close();
+    throw failure
+      ? readError(failure)
+      : new StoreError('UNAVAILABLE', 'the replicated store: the member does not answer');
+  }
+
+  async *changes(after: Revision, signal: AbortSignal | undefined): AsyncGenerator<ChangeBatch> {
+    const { ring } = this;
+    if (!ring || this.stopping.signal.aborted) throw new StoreError('CLOSED', 'the store is closed');
+    let seen = after;
+    if (after < ring.since) {
+      for await (const batch of this.history(after, ring, signal)) {
+        yield batch;
+        seen = batch.revision;
+      }
+    }
+    yield* ring.read(seen, signal);
+  }
+
+  /** Ends every feed with CLOSED. Idempotent. */
+  async close(): Promise<void> {
+    this.stopping.abort();
+    this.ring?.close();
+    await this.running;
+  }
+
+  /** Watches for as long as the store is open. */
+  private async follow(onBegun: () => void, onFailure: (cause: unknown) => void): Promise<void> {
+    const { signal } = this.stopping;
+    const stopped = () => signal.aborted;
+    while (!stopped()) {
+      const { ring } = this;
+      try {
+        // Without a leader, it is to end and not to fall silent.
+        for await (const response of this.watch(ring && ring.revision + 1, signal)) {
+          this.leader.observe(response.header?.raftTerm);
+          if (response.created) {
+            this.ring ??= new ChangeRing(Number(response.header?.revision ?? 0n), this.capacity);
+            onBegun();
+            continue;
+          }
+          for (const batch of this.batchesOf(response)) this.ring?.push(batch);
+        }
+      } catch (cause) {
+        onFailure(cause);
+        if (cause instanceof EtcdError && cause.code === 'COMPACTED') await this.skip();
+      }
+      await delay(budgets.feedPause, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** Goes on from now, since what is missing is gone. */
+  private async skip(): Promise<void> {
+    try {
+      const { all } = this.keyspace;
+      const request = { ...all, countOnly: true, serializable: true };
+      const { header } = await this.client.range(request, { deadline: budgets.read });
+      this.ring?.restart(Number(header?.revision ?? 0n));
+    } catch {
+      // The watch is begun at the same revision again, and fails again.
+    }
+  }
+
+  /** Everything after a revision, from etcd itself, until the ring has all that follows. */
+  private async *history(
+    after: Revision,
+    ring: ChangeRing,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<ChangeBatch> {
+    const stop = new AbortController();
+    const onAbort = () => stop.abort();
+    const stopped = () => stop.signal.aborted;
+    const signals = [this.stopping.signal, ...(signal ? [signal] : [])];
+    for (const one of signals) {
+      if (one.aborted) stop.abort();
+      one.addEventListener('abort', onAbort, { once: true });
+    }
+    let seen = after;
+    try {
+      while (!stopped()) {
+        try {
+          for await (const response of this.watch(seen + 1, stop.signal)) {
+            for (const batch of this.batchesOf(response)) {
+              yield batch;
+              seen = batch.revision;
+              if (seen >= ring.since) return;
+            }
+          }
+        } catch (cause) {
+          const error = readError(cause);
+          if (error.code !== 'UNAVAILABLE') throw error;
+        }
+        await delay(budgets.feedPause, undefined, { signal: stop.signal }).catch(() => undefined);
+      }
+    } finally {
+      for (const one of signals) one.removeEventListener('abort', onAbort);
+      stop.abort();
+    }
+  }
+
+  private watch(start: Revision | undefined, signal: AbortSignal) {
+    const request = { ...this.keyspace.all, startRevision: BigInt(start ?? 0) };
+    return this.client.watch(request, { signal, requireLeader: true });
+  }
+
+  /** etcd never spreads a revision over two responses unless it is asked to. */
+  private batchesOf({ events }: WatchResponse): ChangeBatch[] {
+    const batches: { readonly revision: Revision; readonly changes: Change[] }[] = [];
+    for (const { type, kv } of events) {
+      if (!kv) continue;
+      const revision = Number(kv.modRevision);
+      const key = this.keyspace.fromEtcd(kv.key);
+      const change: Change =
+        type === Event_EventType.DELETE ? { type: 'delete', key } : { type: 'put', key, value: kv.value };
+      const last = batches.at(-1);
+      if (last?.revision === revision) last.changes.push(change);
+      else batches.push({ revision, changes: [change] });
+    }
+    for (const { changes } of batches) changes.sort((a, b) => Buffer.compare(a.key, b.key));
+    return batches;
+  }
+}

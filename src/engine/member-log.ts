@@ -14,6 +14,7 @@ const ordinary = new Set([
   'apply request took too long',
   'request stats',
   'failed to lock file',
+  'established TCP streaming connection with remote peer',
   'closed TCP streaming connection with remote peer',
   'lost TCP streaming connection with remote peer',
   'failed to find remote peer in cluster',

@@ -165,7 +165,7 @@ export class Engine {
     const flags = memberFlags({ nodeId, listen: this.listen, address, peerTls }, plan, tuning);
     const member = new Member({
       program: this.program.path,
-      flags,
+      flags: [...flags, ...this.program.flags],
       folder: this.folder.path,
       logger,
       isUp: (signal) => this.isUp(address, signal),

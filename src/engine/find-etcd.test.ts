@@ -14,12 +14,14 @@ async function fake(script: string, name = 'etcd'): Promise<{ folder: string; pr
 
 describe('finding etcd', () => {
   it('takes the configured one before any other', async () => {
-    const configured = (await fake('echo "etcd Version: 3.5.30"', 'my-etcd')).program;
+    const script = `case "$1" in --snapshot*) exit 2;; esac; echo "etcd Version: 3.5.30"`;
+    const configured = (await fake(script, 'my-etcd')).program;
     const other = await fake('echo "etcd Version: 3.4.40"');
     expect(await findEtcd({ configured, path: other.folder })).toEqual({
       path: configured,
       version: '3.5.30',
       warning: undefined,
+      flags: ['--experimental-snapshot-catchup-entries=1000'],
     });
     expect((await findEtcd({ path: `/nowhere:${other.folder}` })).path).toBe(other.program);
   });

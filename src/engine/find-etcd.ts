@@ -18,7 +18,15 @@ export type EtcdProgram = {
   readonly version: string;
   /** A sentence about this version that an operator should read. */
   readonly warning: string | undefined;
+  /** Of `optionalFlags`, those that it takes. */
+  readonly flags: readonly string[];
 };
+
+/**
+ * Entries of the Raft log that are kept in memory after a snapshot, for members that are a little behind; those that
+ * are further behind get a copy of the database. etcd keeps 5,000, with batches of messages up to 100 KB each.
+ */
+const optionalFlags = ['--experimental-snapshot-catchup-entries=1000', '--snapshot-catchup-entries=1000'];
 
 export type FindEtcdOptions = {
   /** A configured path; nothing else is tried then. */
@@ -35,7 +43,8 @@ export async function findEtcd({ configured, path }: FindEtcdOptions): Promise<E
   for (const candidate of candidates) {
     if (!(await isExecutable(candidate))) continue;
     const version = await versionOf(candidate);
-    return { path: candidate, version, warning: warningAbout(version) };
+    const flags = await takenFlags(candidate);
+    return { path: candidate, version, warning: warningAbout(version), flags };
   }
   throw new EngineError(
     'NO_PROGRAM',
@@ -52,12 +61,28 @@ async function isExecutable(path: string): Promise<boolean> {
   );
 }
 
+async function run(program: string, ...args: string[]): Promise<string> {
+  // The environment must not change what it does, see member-process.ts.
+  const { stdout } = await promisify(execFile)(program, args, { env: {}, timeout: 10_000 });
+  return stdout;
+}
+
+/** Their names differ between versions, and some have none. */
+async function takenFlags(program: string): Promise<string[]> {
+  const known = optionalFlags.map(async (flag) => {
+    const isTaken = await run(program, flag, '--version').then(
+      () => true,
+      () => false,
+    );
+    return isTaken ? [flag] : [];
+  });
+  return (await Promise.all(known)).flat();
+}
+
 async function versionOf(program: string): Promise<string> {
   let output;
   try {
-    // The environment must not change what it does, see member-process.ts.
-    const options = { env: {}, timeout: 10_000 };
-    output = (await promisify(execFile)(program, ['--version'], options)).stdout;
+    output = await run(program, '--version');
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
     throw new EngineError('NO_PROGRAM', `${program} can not be run (${reason ?? ''}): ${install}`, { cause });

@@ -1,3 +1,4 @@
+import { memberLimits } from '../etcd/member-limits.js';
 import type { PeerTls } from './peer-client.js';
 import type { Address } from './peers.js';
 import { formatAddress } from './peers.js';
@@ -12,7 +13,7 @@ export type MemberTuning = {
   readonly election?: number;
   /** Bytes of the database file at which etcd refuses to write. Default: 8 GiB. */
   readonly quotaBytes?: number;
-  /** Entries of the Raft log between two snapshots: they are kept in memory. Default: 5,000. */
+  /** Entries of the Raft log between two snapshots: they are kept in memory. Default: 1,000. */
   readonly snapshotCount?: number;
 };
 
@@ -20,11 +21,8 @@ export const defaultTuning: Required<MemberTuning> = {
   heartbeat: 100,
   election: 700,
   quotaBytes: 8 * 1_024 ** 3,
-  snapshotCount: 5_000,
+  snapshotCount: 1_000,
 };
-
-/** Operations in one transaction: a batch of the store's commits is one, with its nested ones. */
-const maxTxnOps = 10_000;
 
 /** The folder of etcd's own data, within the node's. */
 export const etcdFolder = 'etcd';
@@ -64,7 +62,8 @@ export function memberFlags(
     ['--max-snapshots', '2'],
     ['--max-wals', '2'],
     ['--quota-backend-bytes', String(quotaBytes)],
-    ['--max-txn-ops', String(maxTxnOps)],
+    ['--max-txn-ops', String(memberLimits.txnOperations)],
+    ['--max-request-bytes', String(memberLimits.requestBytes)],
     // Compaction is src/engine/maintenance.ts: it hurries when space gets short, etcd's own does not.
     ['--auto-compaction-retention', '0'],
     ['--logger', 'zap'],

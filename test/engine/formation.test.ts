@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { eventually } from '../testkit/deadline.js';
 import { EngineCluster } from '../testkit/engine-cluster.js';
 import { get, put } from '../testkit/etcd-keys.js';
-import { freePorts } from '../testkit/free-ports.js';
+import { freePorts } from '../testkit/free-port.js';
 
 it('forms a cluster of five, started at once', async () => {
   const cluster = await EngineCluster.start(5);
@@ -16,8 +16,9 @@ it('forms a cluster of five, started at once', async () => {
   const statuses = await Promise.all([...cluster.engines.values()].map((engine) => engine.status()));
   expect(new Set(statuses.map(({ member }) => member?.leaderId)).size).toBe(1);
   expect(statuses.filter(({ member }) => member?.leads)).toHaveLength(1);
-  // Nothing of an ordinary start is worth a warning.
-  expect(cluster.log.find('warn', '')).toEqual([]);
+  // Nothing of an ordinary start is worth a warning, but for an old etcd.
+  const { warning } = cluster.get('node1').program;
+  expect(cluster.log.find('warn', '').filter((message) => message !== warning)).toEqual([]);
 });
 
 it('begins with a majority, and takes in the others when they come', async () => {

@@ -5,8 +5,8 @@ import type { EtcdClient } from '../../src/etcd/etcd-client.js';
 import type { Peers } from '../../src/engine/peers.js';
 import { eventually } from '../testkit/deadline.js';
 import { EngineCluster } from '../testkit/engine-cluster.js';
-import { get, put } from '../testkit/etcd-keys.js';
-import { freePorts } from '../testkit/free-ports.js';
+import { get, put, putSurely } from '../testkit/etcd-keys.js';
+import { freePorts } from '../testkit/free-port.js';
 
 const supervision = { firstDelay: 60_000 };
 
@@ -147,7 +147,7 @@ it('refuses to remove what the quorum needs', async () => {
     code: 'UNSAFE',
     message: 'node1 is the last voting member: it can not be removed',
   });
-  await put(cluster.get('node1').client, 'k', 'v');
+  await putSurely(cluster.get('node1').client, 'k', 'v');
 });
 
 it('says so when there is no majority to change the members', async () => {
@@ -155,5 +155,8 @@ it('says so when there is no majority to change the members', async () => {
   const { membership } = cluster.get('node1');
   await breakDown(cluster, 'node3');
   await breakDown(cluster, 'node2');
-  await expect(membership.remove('node3')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  // etcd 3.4 knows the members without asking the majority.
+  await expect(membership.remove('node3')).rejects.toMatchObject({
+    code: expect.stringMatching(/^(UNAVAILABLE|UNSAFE)$/) as string,
+  });
 });

@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest';
 import { Engine } from '../../src/engine/engine.js';
 import type { EngineOptions } from '../../src/engine/engine.js';
 import type { Peers } from '../../src/engine/peers.js';
-import { freePorts } from './free-ports.js';
+import { freePorts } from './free-port.js';
 import { TestLog } from './test-log.js';
 import { temporaryFolder } from './temporary-folder.js';
 

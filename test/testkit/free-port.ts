@@ -18,7 +18,8 @@ export async function freePorts(count: number): Promise<number[]> {
   return found;
 }
 
-async function isFree(port: number): Promise<boolean> {
+/** On 127.0.0.1. */
+export async function isFree(port: number): Promise<boolean> {
   const server = createServer();
   return new Promise((resolve) => {
     server.once('error', () => resolve(false));

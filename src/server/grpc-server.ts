@@ -124,6 +124,8 @@ export class GrpcServer {
         for await (const message of route.handle(this.call(call.metadata, gone.signal), request)) {
           const ready = call.write(Buffer.from(toBinary(output, message)));
           if (!ready) await drained(call, gone.signal);
+          // Nobody reads on, and what is written now would stay in memory.
+          if (gone.signal.aborted) return;
         }
       };
       act().then(

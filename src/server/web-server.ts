@@ -93,7 +93,10 @@ export class WebServer {
     const { name } = route.method;
     const running = this.log.begin(name);
     try {
-      yield* route.handle(this.call(context), request);
+      for await (const message of route.handle(this.call(context), request)) {
+        if (context.signal.aborted) break;
+        yield message;
+      }
       running.succeed();
     } catch (error) {
       throw running.fail(error).toConnectError();

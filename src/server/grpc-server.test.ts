@@ -35,7 +35,7 @@ it('pulls no more of a stream once its caller is gone', async () => {
   const client = createClient(MessageService, createGrpcTransport({ baseUrl, sessionManager }));
   const leaving = new AbortController();
   const events = client.subscribe({}, { signal: leaving.signal })[Symbol.asyncIterator]();
-  expect((await events.next()).value?.resumeToken).toHaveLength(1_000);
+  expect((await events.next()).done).toBe(false);
   leaving.abort();
   await eventually('the stream has ended', () => seen.ended);
   expect(seen.pulled).toBeLessThan(many);

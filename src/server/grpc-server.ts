@@ -1,3 +1,4 @@
+import { createServer } from 'node:net';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { DescFile, DescMethod, Message } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
@@ -16,6 +17,7 @@ import type { CallLog } from './call-log.js';
 import { explainAnswers, toStatus } from './explained-grpc.js';
 import { Call } from './route.js';
 import type { CallBase, Route, StreamRoute, UnaryRoute } from './route.js';
+import { TcpPort } from './tcp-port.js';
 
 /** Bytes of a request. */
 export const maxRequestBytes = 1_024 * 1_024;
@@ -37,6 +39,8 @@ export class GrpcServer {
     'grpc.keepalive_timeout_ms': 10_000,
     'grpc.enable_channelz': 0,
   });
+  // Our own, as grpc-js can't end a connection that its client keeps open.
+  private readonly port: TcpPort;
   private readonly health: HealthImplementation;
   private readonly services: readonly string[];
 
@@ -64,17 +68,13 @@ export class GrpcServer {
     this.health.addToServer(this.server);
     const files = [...services.values()].map(({ file }) => file).filter(isPublic);
     new ReflectionService(packageOf(files)).addToServer(this.server);
+    const injector = this.server.createConnectionInjector(ServerCredentials.createInsecure());
+    this.port = new TcpPort(createServer({ noDelay: true }, (socket) => injector.injectConnection(socket)));
   }
 
   /** Returns the port. */
   async listen(address: string, port: number): Promise<number> {
-    const host = address.includes(':') ? `[${address}]` : address;
-    return new Promise((resolve, reject) => {
-      this.server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) => {
-        if (error) reject(error);
-        else resolve(bound);
-      });
-    });
+    return this.port.listen(address, port);
   }
 
   /** What health checks are told. */
@@ -85,13 +85,10 @@ export class GrpcServer {
   /** Takes no more calls; resolves when running ones are done, or after the grace, in milliseconds. */
   async close(grace: number): Promise<void> {
     this.serving = false;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => this.server.forceShutdown(), grace);
-      this.server.tryShutdown(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    const closed = this.port.close(grace);
+    // Tells every client to open no more streams, and ends its connection after the last one.
+    this.server.tryShutdown(() => undefined);
+    await closed;
   }
 
   private unary(route: UnaryRoute) {
@@ -124,6 +121,8 @@ export class GrpcServer {
         for await (const message of route.handle(this.call(call.metadata, gone.signal), request)) {
           const ready = call.write(Buffer.from(toBinary(output, message)));
           if (!ready) await drained(call, gone.signal);
+          // Nobody reads on, and what is written now would stay in memory.
+          if (gone.signal.aborted) return;
         }
       };
       act().then(

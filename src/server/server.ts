@@ -41,6 +41,7 @@ export class HoldfastServer implements CallBase {
   listening: OwnAddresses = { server: '', web: '' };
   private showing: NodeJS.Timeout | undefined;
   private starting: Promise<void> | undefined;
+  private stopping = false;
   private closing: Promise<void> | undefined;
 
   private constructor(
@@ -77,8 +78,9 @@ export class HoldfastServer implements CallBase {
   }
 
   get chat(): Chat {
-    if (this.serving) return this.serving;
-    throw new ChatError(this.closing ? 'SHUTTING_DOWN' : 'STORE_UNAVAILABLE');
+    if (this.stopping) throw new ChatError('SHUTTING_DOWN');
+    if (!this.serving) throw new ChatError('STORE_UNAVAILABLE');
+    return this.serving;
   }
 
   get cluster(): Cluster {
@@ -139,24 +141,25 @@ export class HoldfastServer implements CallBase {
         await chat.start();
         return;
       } catch (error) {
-        if (!isPassing(error) || this.closing) throw error;
+        if (!isPassing(error) || this.stopping) throw error;
         this.options.logger.warn({ err: error }, 'the store does not answer yet');
       }
     }
   }
 
   private showReady(): void {
-    const ready = this.backend.ready && !this.closing;
+    const ready = this.backend.ready && !this.stopping;
     if (this.web.ready === ready) return;
     this.web.ready = ready;
     this.grpc.serving = ready;
   }
 
   private async stop(): Promise<void> {
+    this.stopping = true;
     clearInterval(this.showing);
     this.showReady();
-    await this.serving?.close();
-    await Promise.all([this.grpc.close(grace), this.web.close(grace)]);
+    // The first ends the streams, which the others wait for.
+    await Promise.all([this.serving?.close(), this.grpc.close(grace), this.web.close(grace)]);
     await this.backend.close();
     await this.starting?.catch(() => undefined);
   }

@@ -1,6 +1,5 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Message } from '@bufbuild/protobuf';
 import { createConnectRouter } from '@connectrpc/connect';
 import type { ConnectRouter, HandlerContext } from '@connectrpc/connect';
@@ -13,10 +12,12 @@ import { maxRequestBytes } from './grpc-server.js';
 import { landingPage } from './landing-page.js';
 import { Call } from './route.js';
 import type { CallBase, Route } from './route.js';
+import { TcpPort } from './tcp-port.js';
 
 /** The API over Connect and gRPC-Web, a page, health and metrics. */
 export class WebServer {
   private readonly server: Server;
+  private readonly port: TcpPort;
   private readonly methods: ReadonlyMap<string, UniversalHandler>;
   /** What `/readyz` tells. */
   ready = false;
@@ -31,28 +32,20 @@ export class WebServer {
     this.register(router, routes);
     this.methods = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
     this.server = createServer((request, response) => void this.answer(request, response));
+    this.port = new TcpPort(this.server);
   }
 
   /** Returns the port. */
   async listen(address: string, port: number): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      this.server.once('error', reject);
-      this.server.listen(port, address, resolve);
-    });
-    return (this.server.address() as AddressInfo).port;
+    return this.port.listen(address, port);
   }
 
   /** Takes no more requests; resolves when running ones are done, or after the grace, in milliseconds. */
   async close(grace: number): Promise<void> {
     this.ready = false;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => this.server.closeAllConnections(), grace);
-      this.server.close(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-      this.server.closeIdleConnections();
-    });
+    const closed = this.port.close(grace);
+    this.server.closeIdleConnections();
+    await closed;
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -93,7 +86,10 @@ export class WebServer {
     const { name } = route.method;
     const running = this.log.begin(name);
     try {
-      yield* route.handle(this.call(context), request);
+      for await (const message of route.handle(this.call(context), request)) {
+        if (context.signal.aborted) break;
+        yield message;
+      }
       running.succeed();
     } catch (error) {
       throw running.fail(error).toConnectError();

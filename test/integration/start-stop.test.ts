@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join as joinPath } from 'node:path';
-import { createServer } from 'node:net';
+import { connect as connectTcp, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { connect, join, refusalOf } from '../testkit/api-client.js';
+import { connect, join, password, refusalOf, withToken } from '../testkit/api-client.js';
 import { ServerProcess } from '../testkit/server-process.js';
 import { temporaryFolder } from '../testkit/temporary-folder.js';
 
@@ -71,4 +73,96 @@ describe('stopping', () => {
     expect(await ended).toBe('Unavailable SHUTTING_DOWN');
     expect(server.log).not.toContain('correct horse');
   });
+
+  it.each<[string, (server: ServerProcess, token: string) => Promise<void>]>([
+    ['connections that never say anything', openIdly],
+    [
+      'a connection without any call',
+      async ({ address }) => {
+        const socket = await open(address);
+        socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+        socket.write(Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]));
+        await once(socket, 'data');
+      },
+    ],
+    [
+      'a client that reads no more of its stream',
+      async ({ address }, token) => {
+        for await (const event of connect(address).messages.subscribe({}, withToken(token))) {
+          expect(event.event.case).toBe('heartbeat');
+          break;
+        }
+      },
+    ],
+    ['a suspended client', suspendSubscriber],
+    [
+      'clients that send',
+      async ({ address }, token) => {
+        const { messages } = connect(address);
+        const target = { case: 'username' as const, value: 'ann' };
+        const send = async (clientMessageId: string) =>
+          messages.sendMessage({ target, text: 'x'.repeat(1_000), clientMessageId }, withToken(token));
+        const sendOn = async (name: number) => {
+          for (let i = 0; ; i += 1) await send(`${name}.${i}`);
+        };
+        await send('first');
+        for (let name = 0; name < 16; name += 1) sendOn(name).catch(() => undefined);
+      },
+    ],
+    [
+      'wrong passwords by the dozen',
+      async ({ address }) => {
+        const { sessions } = connect(address);
+        const wrong = async () => refusalOf(sessions.login({ username: 'ann', password: 'wrong' }));
+        const all = Array.from({ length: 24 }, wrong);
+        await Promise.race(all);
+      },
+    ],
+  ])('ends soon and in order, in spite of %s', async (_, burden) => {
+    const server = await ServerProcess.start(await temporaryFolder());
+    const client = connect(server.address);
+    await client.accounts.createAccount({ username: 'ann', password });
+    const { token } = await client.sessions.login({ username: 'ann', password });
+    await burden(server, token);
+    const began = Date.now();
+    expect(await server.stop()).toBe(0);
+    expect(Date.now() - began).toBeLessThan(5_000);
+    expect(server.log).toContain('"stopped"');
+  });
 });
+
+async function open(address: string) {
+  const { hostname, port } = new URL(`http://${address}`);
+  const socket = connectTcp(Number(port), hostname);
+  onTestFinished(() => void socket.destroy());
+  // The server cuts it off.
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  return socket;
+}
+
+async function openIdly({ address, webAddress }: ServerProcess): Promise<void> {
+  await open(address);
+  await open(new URL(webAddress).host);
+  // Taken once a later one was answered.
+  await fetch(`${webAddress}/healthz`, { headers: { connection: 'close' } });
+}
+
+/** A subscriber in a process of its own, which gets a heartbeat and is halted then. */
+async function suspendSubscriber({ address }: ServerProcess, token: string): Promise<void> {
+  const script = `
+    const headers = {
+      ':method': 'POST',
+      ':path': '/holdfast.v1.MessageService/Subscribe',
+      'content-type': 'application/grpc',
+      te: 'trailers',
+      authorization: 'Bearer ${token}',
+    };
+    const stream = require('node:http2').connect('http://${address}').request(headers);
+    stream.on('data', () => console.log('subscribed'));
+    stream.end(Buffer.alloc(5));`;
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'ignore'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await once(child.stdout, 'data');
+  child.kill('SIGSTOP');
+}

@@ -21,6 +21,9 @@ import { records } from './records.js';
 import type { EntryRecord } from './records.js';
 import type { Caller, Conversation, Page, PageRequest } from './types.js';
 
+/** Entries read at once; the states of as many are one read. */
+const entryPage = 250;
+
 /** One of the caller's conversations. */
 export type OwnConversation = {
   readonly id: string;
@@ -35,36 +38,36 @@ export function unreadCount({ state, entry }: OwnConversation, accountId: string
   return Math.max(0, countOfOthers(state, accountId) - entry.readOthers - entry.hiddenUnread);
 }
 
-/**
- * Every conversation that the account is in and that has a message; as of `revision` or later. `onFound` is
- * told each conversation's id before its state is read.
- */
-export async function readOwnConversations(
-  store: Store,
-  accountId: string,
-  onFound: (conversationId: string) => void = () => undefined,
-) {
-  const found: OwnConversation[] = [];
+/** The entries of an account, by conversation id, page by page; each page as of its revision or later. */
+export async function* readEntryPages(store: Store, accountId: string) {
   const { end, start: first } = keys.entries(accountId);
-  let revision: number | undefined;
   for (let start = first; ;) {
-    const page = await store.read([{ start, end, limit: 250 }]);
+    const { revision, results } = await store.read([{ start, end, limit: entryPage }]);
+    const entries = results[0] ?? [];
+    yield { revision, entries, ids: entries.map((entry) => decodeKey(entry.key)[3] as string) };
+    const last = entries.at(-1);
+    if (!last || entries.length < entryPage) return;
+    start = Buffer.concat([last.key, Buffer.from([0])]);
+  }
+}
+
+/** Every conversation that the account is in and that has a message; as of `revision` or later. */
+export async function readOwnConversations(store: Store, accountId: string) {
+  const conversations: OwnConversation[] = [];
+  let revision: number | undefined;
+  for await (const page of readEntryPages(store, accountId)) {
     revision ??= page.revision;
-    const entries = page.results[0] ?? [];
-    const ids = entries.map((entry) => decodeKey(entry.key)[3] as string);
-    ids.forEach(onFound);
+    const { entries, ids } = page;
     const requests: ReadRequest[] = ids.flatMap((id) => [{ key: keys.info(id) }, { key: keys.head(id) }]);
     const { results } = await store.read(requests);
     entries.forEach((entry, i) => {
       const state = decodeState(results[2 * i]?.[0], results[2 * i + 1]?.[0]);
       const id = ids[i];
       if (!state || id === undefined) return;
-      found.push({ id, state, entry: records.entry.decode(entry.value), revision: entry.revision });
+      conversations.push({ id, state, entry: records.entry.decode(entry.value), revision: entry.revision });
     });
-    const last = entries.at(-1);
-    if (!last || entries.length < 250) return { conversations: found, revision };
-    start = Buffer.concat([last.key, Buffer.from([0])]);
   }
+  return { conversations, revision: revision ?? 0 };
 }
 
 export class ConversationStore implements Conversations {

@@ -2,7 +2,7 @@ import type { CatchUp, Step } from './catch-up.js';
 import type { ChatContext } from './chat-context.js';
 import { ChatError } from './chat-error.js';
 import { toMessage } from './conversation-state.js';
-import { readOwnConversations } from './conversation-store.js';
+import { readEntryPages, readOwnConversations } from './conversation-store.js';
 import type { FeedBatch, FeedChange } from './feed-change.js';
 import type { Feed, FeedListener } from './feed.js';
 import { Position } from './position.js';
@@ -32,9 +32,10 @@ export class Subscription implements FeedListener {
   private behind = true;
   private ended: ChatError | undefined;
   private wake: () => void = () => undefined;
-  /** Catching up has delivered everything up to here, and of some conversations more. */
+  /** Catching up has delivered everything up to here, and nothing after it. */
   private caughtUp = 0;
-  private readonly ahead = new Map<string, number>();
+  /** The feed hands over every conversation's changes: those of before are joined, it joins what comes. */
+  private joined = false;
   private readonly readSeqs = new Map<string, number>();
 
   constructor(
@@ -55,6 +56,7 @@ export class Subscription implements FeedListener {
   }
 
   reset(): void {
+    this.joined = false;
     this.fallBehind();
     this.wake();
   }
@@ -127,35 +129,40 @@ export class Subscription implements FeedListener {
     resolve(woken);
   }
 
+  /** Delivers what the store has up to one revision. What comes after it is in the queue by then. */
   private async *catchUp(): AsyncGenerator<Event> {
-    const { context, feed, catchUp } = this.parts;
+    const { context, catchUp } = this.parts;
     this.behind = false;
     const before = this.position ?? Position.at(0);
     const { accountId } = this.caller;
-    const own = await readOwnConversations(context.store, accountId, (id) => feed.join(id, this));
-    const { conversations, revision } = own;
-    this.ahead.clear();
+    // First, as a change after the revision that is read next must not find the conversation not joined.
+    await this.joinAll();
+    const { conversations, revision } = await readOwnConversations(context.store, accountId);
     this.caughtUp = revision;
     const sorted = conversations.sort((a, b) => (a.id < b.id ? -1 : 1));
     for (const { id, state, revision: entryRevision } of sorted) {
       const from = before.find(id);
       const newest = Math.max(state.info.revision, state.head.revision, entryRevision);
       if (from.seq === undefined && newest <= from.base) continue;
-      const steps = catchUp.run(id, from);
-      for (;;) {
-        const { done, value } = await steps.next();
-        if (done) {
-          this.ahead.set(id, value);
-          break;
-        }
+      for await (const { body, seq } of catchUp.run(id, from, revision)) {
         if (this.ended) throw this.ended;
-        if (value.seq !== undefined) this.position = before.within(id, value.seq, revision);
-        yield this.event(value.body);
+        if (seq !== undefined) this.position = before.within(id, seq, revision);
+        yield this.event(body);
       }
     }
     this.position = Position.at(revision);
     // Tells the subscriber that it need not ask for the same again.
     yield this.event({ type: 'heartbeat' });
+  }
+
+  private async joinAll(): Promise<void> {
+    if (this.joined) return;
+    // Set before reading: batches lost meanwhile make it false again.
+    this.joined = true;
+    const { context, feed } = this.parts;
+    for await (const { ids } of readEntryPages(context.store, this.caller.accountId)) {
+      for (const id of ids) feed.join(id, this);
+    }
   }
 
   private async *live(batch: FeedBatch): AsyncGenerator<Event> {
@@ -176,7 +183,6 @@ export class Subscription implements FeedListener {
     const byConversation = new Map<string, FeedChange[]>();
     for (const change of changes) {
       if (change.type === 'sessionEnded' || revision <= this.caughtUp) continue;
-      if (revision <= (this.ahead.get(change.conversationId) ?? 0)) continue;
       const list = byConversation.get(change.conversationId);
       if (list) list.push(change);
       else byConversation.set(change.conversationId, [change]);

@@ -133,5 +133,6 @@ export class Subscriber {
 
   close(): void {
     this.stop.abort();
+    void this.stream.return?.();
   }
 }

@@ -4,6 +4,7 @@ import type { ChatContext } from './chat-context.js';
 import { decodeState, toMessage } from './conversation-state.js';
 import type { ConversationState } from './conversation-state.js';
 import type { ConversationStore } from './conversation-store.js';
+import { giveWay } from './give-way.js';
 import { hiddenRange, keys, messageRange } from './keys.js';
 import { deletionLogLength } from './log-draft.js';
 import { records } from './records.js';
@@ -149,6 +150,7 @@ export class CatchUp {
   ): AsyncGenerator<Step> {
     const last = state.head.record.seq;
     for (let from = first; from <= last; from += pageSize) {
+      await giveWay();
       const to = Math.min(from + pageSize, last + 1);
       const { results } = await this.context.store.read([
         messageRange(id, from, to),

@@ -13,6 +13,7 @@ import {
 } from './conversation-state.js';
 import type { ConversationState } from './conversation-state.js';
 import { checkConversationId } from './directory.js';
+import { giveWay } from './give-way.js';
 import { hiddenRange, keys } from './keys.js';
 import { applied, optimistically, readRecord } from './optimistic.js';
 import { Paging } from './paging.js';
@@ -47,6 +48,7 @@ export async function* readEntryPages(store: Store, accountId: string) {
     yield { revision, entries, ids: entries.map((entry) => decodeKey(entry.key)[3] as string) };
     const last = entries.at(-1);
     if (!last || entries.length < entryPage) return;
+    await giveWay();
     start = Buffer.concat([last.key, Buffer.from([0])]);
   }
 }
@@ -147,6 +149,7 @@ export class ConversationStore implements Conversations {
       count += entries.filter((entry) => !records.hidden.decode(entry.value).own).length;
       const last = entries.at(-1);
       if (!last || entries.length < 1_000) return count;
+      await giveWay();
       from = (decodeKey(last.key)[4] as number) + 1;
     }
   }

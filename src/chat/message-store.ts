@@ -6,6 +6,7 @@ import { decodeState, readMemberState, toMessage } from './conversation-state.js
 import type { ConversationWriters } from './conversation-writers.js';
 import { checkConversationId } from './directory.js';
 import type { Directory } from './directory.js';
+import { giveWay } from './give-way.js';
 import { hiddenRange, keys, messageRange } from './keys.js';
 import { applied, optimistically } from './optimistic.js';
 import { Paging } from './paging.js';
@@ -137,6 +138,7 @@ export class MessageStore implements Messages {
       }
       if (forward ? to > last : from <= 1) return { items, nextPageToken: '' };
       position = forward ? to - 1 : from;
+      await giveWay();
     }
   }
 

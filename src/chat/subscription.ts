@@ -5,6 +5,7 @@ import { toMessage } from './conversation-state.js';
 import { readEntryPages, readOwnConversations } from './conversation-store.js';
 import type { FeedBatch, FeedChange } from './feed-change.js';
 import type { Feed, FeedListener } from './feed.js';
+import { giveWay } from './give-way.js';
 import { Position } from './position.js';
 import type { SessionStore } from './session-store.js';
 import type { Caller, Event, EventBody } from './types.js';
@@ -79,7 +80,7 @@ export class Subscription implements FeedListener {
       while (!signal.aborted) {
         if (this.ended) throw this.ended;
         if (this.behind) {
-          yield* this.catchUp();
+          yield* this.catchUp(signal);
           continue;
         }
         const batch = this.queue.shift();
@@ -130,7 +131,7 @@ export class Subscription implements FeedListener {
   }
 
   /** Delivers what the store has up to one revision. What comes after it is in the queue by then. */
-  private async *catchUp(): AsyncGenerator<Event> {
+  private async *catchUp(signal: AbortSignal): AsyncGenerator<Event> {
     const { context, catchUp } = this.parts;
     this.behind = false;
     const before = this.position ?? Position.at(0);
@@ -144,12 +145,15 @@ export class Subscription implements FeedListener {
       const from = before.find(id);
       const newest = Math.max(state.info.revision, state.head.revision, entryRevision);
       if (from.seq === undefined && newest <= from.base) continue;
+      await giveWay();
       for await (const { body, seq } of catchUp.run(id, from, revision)) {
+        if (signal.aborted) return;
         if (this.ended) throw this.ended;
         if (seq !== undefined) this.position = before.within(id, seq, revision);
         yield this.event(body);
       }
     }
+    if (signal.aborted) return;
     this.position = Position.at(revision);
     // Tells the subscriber that it need not ask for the same again.
     yield this.event({ type: 'heartbeat' });

@@ -4,6 +4,7 @@ import type { ChatContext } from './chat-context.js';
 import { readOwnConversations, unreadCount } from './conversation-store.js';
 import type { OwnConversation } from './conversation-store.js';
 import { toMessage } from './conversation-state.js';
+import { giveWay } from './give-way.js';
 import { hiddenRange, keys, messageRange } from './keys.js';
 import type { Paging } from './paging.js';
 import { records } from './records.js';
@@ -54,6 +55,7 @@ export class UnreadList {
         .filter(({ own, next, ready }) => ready.length === 0 && next <= own.state.head.record.seq)
         .slice(0, 200);
       if (empty.length === 0) return;
+      await giveWay();
       const limit = sources.length > 8 ? 4 : chunk;
       const requests = empty.flatMap(({ own, next }): ReadRequest[] => {
         const to = Math.min(next + limit, own.state.head.record.seq + 1);

@@ -75,8 +75,8 @@ export class Subscription implements FeedListener {
     try {
       await sessions.check(this.caller);
       this.position ??= Position.at((await context.store.read([])).revision);
-      yield this.event({ type: 'heartbeat' });
-      if (resync) yield this.event({ type: 'resync', conversationId: undefined });
+      yield this.event({ type: 'heartbeat' }, this.position);
+      if (resync) yield this.event({ type: 'resync', conversationId: undefined }, this.position);
       while (!signal.aborted) {
         if (this.ended) throw this.ended;
         if (this.behind) {
@@ -92,14 +92,15 @@ export class Subscription implements FeedListener {
         this.position = Position.at(Math.max(feed.revision, this.caughtUp));
         if (await this.idle()) continue;
         await sessions.check(this.caller);
-        yield this.event({ type: 'heartbeat' });
+        yield this.event({ type: 'heartbeat' }, this.position);
       }
     } finally {
       signal.removeEventListener('abort', onAbort);
     }
   }
 
-  private event(body: EventBody, position = this.position): Event {
+  /** An event after which the subscriber is at `position`; undefined: where that is can't be told briefly. */
+  private event(body: EventBody, position: Position | undefined): Event {
     const resumeToken = position?.token(this.caller.accountId, this.parts.incarnation) ?? '';
     return { body, resumeToken };
   }
@@ -141,6 +142,7 @@ export class Subscription implements FeedListener {
     const { conversations, revision } = await readOwnConversations(context.store, accountId);
     this.caughtUp = revision;
     const sorted = conversations.sort((a, b) => (a.id < b.id ? -1 : 1));
+    let reached: Position | undefined = before;
     for (const { id, state, revision: entryRevision } of sorted) {
       const from = before.find(id);
       const newest = Math.max(state.info.revision, state.head.revision, entryRevision);
@@ -149,14 +151,14 @@ export class Subscription implements FeedListener {
       for await (const { body, seq } of catchUp.run(id, from, revision)) {
         if (signal.aborted) return;
         if (this.ended) throw this.ended;
-        if (seq !== undefined) this.position = before.within(id, seq, revision);
-        yield this.event(body);
+        if (seq !== undefined) reached = before.within(id, seq, revision);
+        yield this.event(body, reached);
       }
     }
     if (signal.aborted) return;
     this.position = Position.at(revision);
     // Tells the subscriber that it need not ask for the same again.
-    yield this.event({ type: 'heartbeat' });
+    yield this.event({ type: 'heartbeat' }, this.position);
   }
 
   private async joinAll(): Promise<void> {
@@ -172,12 +174,13 @@ export class Subscription implements FeedListener {
   private async *live(batch: FeedBatch): AsyncGenerator<Event> {
     const before = this.position ?? Position.at(0);
     const steps = await this.steps(batch);
+    let reached: Position | undefined = before;
     for (const [i, { body, conversationId, seq }] of steps.entries()) {
       const last = i === steps.length - 1;
       // Named before it is handed over: what the subscriber has received is never delivered again.
-      if (last) this.position = Position.at(batch.revision);
-      else if (seq !== undefined) this.position = before.within(conversationId, seq, batch.revision);
-      yield this.event(body);
+      if (last) reached = Position.at(batch.revision);
+      else if (seq !== undefined) reached = before.within(conversationId, seq, batch.revision);
+      yield this.event(body, reached);
     }
     this.position = Position.at(Math.max(batch.revision, this.caughtUp));
   }

@@ -10,8 +10,10 @@ import { Position } from './position.js';
 import type { SessionStore } from './session-store.js';
 import type { Caller, Event, EventBody } from './types.js';
 
-/** Changes that wait for a subscriber at most; one that is slower reads the store again. */
-const queueLimit = 5_000;
+/** Bytes, about, that wait for a subscriber at most; one that is slower reads the store again. */
+const queueLimit = 1_048_576;
+/** Bytes of a change beside its text, about. */
+const changeBytes = 200;
 
 export type SubscriptionParts = {
   readonly context: ChatContext;
@@ -49,7 +51,7 @@ export class Subscription implements FeedListener {
   offer(batch: FeedBatch): void {
     if (!this.behind) {
       this.queue.push(batch);
-      this.queued += batch.changes.length;
+      this.queued += sizeOf(batch);
       if (this.queued > queueLimit) this.fallBehind();
     }
     if (batch.changes.some((change) => this.endsSession(change))) this.end(new ChatError('SESSION_ENDED'));
@@ -85,7 +87,7 @@ export class Subscription implements FeedListener {
         }
         const batch = this.queue.shift();
         if (batch) {
-          this.queued -= batch.changes.length;
+          this.queued -= sizeOf(batch);
           yield* this.live(batch);
           continue;
         }
@@ -239,4 +241,12 @@ export class Subscription implements FeedListener {
     }
     return [...steps, ...messages];
   }
+}
+
+/** Bytes, about. */
+function sizeOf({ changes }: FeedBatch): number {
+  return changes.reduce(
+    (sum, change) => sum + changeBytes + (change.type === 'message' ? (change.record.text?.length ?? 0) : 0),
+    0,
+  );
 }

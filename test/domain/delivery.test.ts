@@ -210,6 +210,27 @@ describe('delivery', () => {
     expect(slow.texts()).toEqual(texts);
   });
 
+  it('keeps at most about 1 MiB for a subscriber that does not read', async () => {
+    const { chat, join } = await startChat();
+    const [ann, ben] = [await join('ann'), await join('ben')];
+    const slow = new Subscriber(chat, ben);
+    await slow.caughtUp();
+    await say(chat, ann, 'ben', 'first');
+    await slow.message('first');
+    const long = 'x'.repeat(16_000);
+    for (let i = 0; i < 2; i += 1) {
+      await Promise.all(Array.from({ length: 50 }, (_, n) => say(chat, ann, 'ben', `${i}.${n} ${long}`)));
+    }
+    const other = new Subscriber(chat, ben);
+    await other.caughtUp();
+    await say(chat, ann, 'ben', 'last');
+    // Now all has been offered to the slow one too.
+    await other.message('last');
+    // That it caught up from the store is what ends with a heartbeat.
+    await slow.until(({ body }) => body.type === 'heartbeat');
+    expect(slow.texts()).toHaveLength(102);
+  });
+
   it('refuses tokens and cursors that make no sense', async () => {
     const { chat, join } = await startChat();
     const ann = await join('ann');

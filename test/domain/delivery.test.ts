@@ -211,7 +211,7 @@ describe('delivery', () => {
   });
 
   it('keeps at most about 1 MiB for a subscriber that does not read', async () => {
-    const { chat, join } = await startChat();
+    const { chat, join } = await startChat({ heartbeat: 600_000 });
     const [ann, ben] = [await join('ann'), await join('ben')];
     const slow = new Subscriber(chat, ben);
     await slow.caughtUp();

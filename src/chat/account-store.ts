@@ -77,8 +77,8 @@ export class AccountStore implements Accounts {
 
   async list(request: PageRequest & { pattern: string }): Promise<Page<Account>> {
     const wildcard = parseWildcard(request.pattern);
-    const paging = new Paging(['accounts', request.pattern.toLowerCase()], request);
-    let after = paging.position?.[0] as string | undefined;
+    const paging = new Paging(['accounts', request.pattern.toLowerCase()], request, ['text']);
+    let after = paging.position?.[0];
     const items: Account[] = [];
     if (wildcard.literal) {
       const found = await findAccount(this.context.store, wildcard.prefix);

@@ -77,7 +77,7 @@ export class ConversationStore implements Conversations {
 
   async list(caller: Caller, request: PageRequest): Promise<Page<Conversation>> {
     const { store } = this.context;
-    const paging = new Paging(['conversations', caller.accountId], request);
+    const paging = new Paging(['conversations', caller.accountId], request, ['number', 'text']);
     await callerProfile(store, caller.accountId);
     const { conversations } = await readOwnConversations(store, caller.accountId);
     const sorted = conversations
@@ -87,9 +87,7 @@ export class ConversationStore implements Conversations {
     const start =
       time === undefined || id === undefined
         ? 0
-        : sorted.findIndex(
-            (one) => one.time < Number(time) || (one.time === time && one.own.id > String(id)),
-          );
+        : sorted.findIndex((one) => one.time < time || (one.time === time && one.own.id > id));
     const page = start < 0 ? [] : sorted.slice(start, start + paging.size);
     const items = await this.views(
       caller,

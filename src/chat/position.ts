@@ -98,12 +98,28 @@ export class Position {
     if (typeof accountId !== 'string' || typeof incarnation !== 'string' || !Array.isArray(flat)) {
       return undefined;
     }
-    const segments = (flat as [string, number, number | null][]).map(([from, base, seq]): Segment => ({
-      from,
-      base,
-      seq: seq ?? undefined,
-    }));
+    const segments = parseSegments(flat);
+    if (!segments) return undefined;
     const newest = Math.max(0, ...segments.map(({ base }) => base));
     return { accountId, incarnation, position: new Position(segments), newest };
   }
+}
+
+/** Anybody can make a token: what it holds is checked as what a request says is. */
+function parseSegments(flat: readonly unknown[]): Segment[] | undefined {
+  const segments: Segment[] = [];
+  if (flat.length === 0 || flat.length > maxSegments) return undefined;
+  for (const one of flat) {
+    if (!Array.isArray(one) || one.length !== 3) return undefined;
+    const [from, base, seq] = one as unknown[];
+    const before = segments.at(-1);
+    if (typeof from !== 'string' || (before ? from <= before.from : from !== '')) return undefined;
+    if (!isCount(base) || (seq !== null && !isCount(seq))) return undefined;
+    segments.push({ from, base, seq: seq ?? undefined });
+  }
+  return segments;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -12,6 +12,9 @@ import type { Caller, Message, Page } from './types.js';
 
 const chunk = 32;
 
+/** A message's createTime, conversation and number. */
+export const unreadPosition = ['number', 'text', 'number'] as const;
+
 /** One conversation's unread messages, read a few at a time. */
 type Source = {
   readonly own: OwnConversation;
@@ -23,7 +26,7 @@ type Source = {
 export class UnreadList {
   constructor(private readonly context: ChatContext) {}
 
-  async page(caller: Caller, paging: Paging): Promise<Page<Message>> {
+  async page(caller: Caller, paging: Paging<typeof unreadPosition>): Promise<Page<Message>> {
     const { accountId } = caller;
     const { conversations } = await readOwnConversations(this.context.store, accountId);
     const sources = conversations
@@ -107,8 +110,8 @@ export class UnreadList {
 
 type Position = Pick<Message, 'createTime' | 'conversationId' | 'seq'>;
 
-function position([createTime, conversationId, seq]: readonly (string | number)[]): Position {
-  return { createTime: Number(createTime), conversationId: String(conversationId), seq: Number(seq) };
+function position([createTime, conversationId, seq]: readonly [number, string, number]): Position {
+  return { createTime, conversationId, seq };
 }
 
 function compare(a: Position, b: Position): number {

@@ -3,6 +3,7 @@ import type { AccountDeletion } from './account-deletion.js';
 import type { ChatContext } from './chat-context.js';
 import { ChatError } from './chat-error.js';
 import type { Accounts } from './chat.js';
+import { giveWay } from './give-way.js';
 import { newAccountId } from './ids.js';
 import { accountRange, keys } from './keys.js';
 import { applied, optimistically, readRecord } from './optimistic.js';
@@ -76,8 +77,8 @@ export class AccountStore implements Accounts {
 
   async list(request: PageRequest & { pattern: string }): Promise<Page<Account>> {
     const wildcard = parseWildcard(request.pattern);
-    const paging = new Paging(['accounts', request.pattern.toLowerCase()], request);
-    let after = paging.position?.[0] as string | undefined;
+    const paging = new Paging(['accounts', request.pattern.toLowerCase()], request, ['text']);
+    let after = paging.position?.[0];
     const items: Account[] = [];
     if (wildcard.literal) {
       const found = await findAccount(this.context.store, wildcard.prefix);
@@ -103,6 +104,7 @@ export class AccountStore implements Accounts {
       }
       if (entries.length < limit) return { items, nextPageToken: '' };
       scanned += entries.length;
+      await giveWay();
     }
     return { items, nextPageToken: paging.tokenAt([after ?? '']) };
   }

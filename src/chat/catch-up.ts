@@ -4,10 +4,11 @@ import type { ChatContext } from './chat-context.js';
 import { decodeState, toMessage } from './conversation-state.js';
 import type { ConversationState } from './conversation-state.js';
 import type { ConversationStore } from './conversation-store.js';
+import { giveWay } from './give-way.js';
 import { hiddenRange, keys, messageRange } from './keys.js';
 import { deletionLogLength } from './log-draft.js';
 import { records } from './records.js';
-import type { InfoRecord } from './records.js';
+import type { InfoRecord, MessageRecord } from './records.js';
 import type { Caller, EventBody } from './types.js';
 
 const pageSize = 200;
@@ -16,10 +17,7 @@ const maxHidden = 1_000;
 /** An event, and the message that it delivers. */
 export type Step = { readonly body: EventBody; readonly seq?: number };
 
-/**
- * What happened in a conversation since `base`, read from the store. Returns the revision that it is
- * complete up to.
- */
+/** What happened in a conversation between two revisions, read from the store. */
 export class CatchUp {
   constructor(
     private readonly context: ChatContext,
@@ -27,12 +25,17 @@ export class CatchUp {
     private readonly caller: Caller,
   ) {}
 
+  /**
+   * What happened after `base` (or after the message `seq`) and up to `until`, which the store has reached.
+   * Nothing of what came after that: the feed brings it, and a message delivered twice is a mistake (G5).
+   */
   async *run(
     id: string,
     { base, seq }: { readonly base: number; readonly seq: number | undefined },
-  ): AsyncGenerator<Step, number> {
+    until: number,
+  ): AsyncGenerator<Step> {
     const { accountId } = this.caller;
-    const { revision, results } = await this.context.store.read([
+    const { results } = await this.context.store.read([
       { key: keys.info(id) },
       { key: keys.head(id) },
       { key: keys.entry(accountId, id) },
@@ -47,27 +50,29 @@ export class CatchUp {
       results[4],
     ];
     const state = decodeState(info, head);
-    if (!state || !entry) return revision;
+    if (!state || !entry) return;
+    const opened = state.info.revision <= until || !(await this.isNew(id, 1, until));
+    if (!opened) return;
     if (state.info.revision > base) yield* this.membership(id, state.info.record);
-    const last = state.head.record.seq;
-    if (seq !== undefined && seq > last) {
+    if (seq !== undefined && seq > state.head.record.seq) {
       yield { body: { type: 'resync', conversationId: id } };
-      return revision;
+      return;
     }
     const first = await this.firstNew(id, state, base, seq);
-    yield* this.deletionsBefore(id, first, base, state, deletions);
+    yield* this.deletionsBefore(id, first, { base, until }, state, deletions);
     if (entry.revision > base) {
       if (hidden.length === maxHidden) yield { body: { type: 'resync', conversationId: id } };
       const seqs = hidden
-        .filter((mark) => mark.revision > base)
+        .filter(({ revision }) => revision > base && revision <= until)
         .map((mark) => decodeKey(mark.key)[4] as number)
         .filter((hiddenSeq) => hiddenSeq < first);
       yield* deleted(id, seqs, false);
       const { readSeq } = records.entry.decode(entry.value);
-      if (readSeq > 0) yield { body: { type: 'read', conversationId: id, readSeq } };
+      if (readSeq > 0 && entry.revision <= until) {
+        yield { body: { type: 'read', conversationId: id, readSeq } };
+      }
     }
-    yield* this.messages(id, state, first, last);
-    return revision;
+    yield* this.messages(id, state, first, until);
   }
 
   /** The conversation, and which of its members are gone. */
@@ -82,7 +87,7 @@ export class CatchUp {
   private *deletionsBefore(
     id: string,
     first: number,
-    base: number,
+    { base, until }: { readonly base: number; readonly until: number },
     state: ConversationState,
     newestFirst: readonly Entry[],
   ): Generator<Step> {
@@ -92,7 +97,10 @@ export class CatchUp {
       yield { body: { type: 'resync', conversationId: id } };
       return;
     }
-    const seqs = missed.reverse().flatMap((deletion) => records.deletion.decode(deletion.value).seqs);
+    const seqs = missed
+      .filter(({ revision }) => revision <= until)
+      .reverse()
+      .flatMap((deletion) => records.deletion.decode(deletion.value).seqs);
     yield* deleted(
       id,
       seqs.filter((seq) => seq < first),
@@ -131,16 +139,18 @@ export class CatchUp {
   private async isNew(id: string, seq: number, base: number): Promise<boolean> {
     const [entries] = (await this.context.store.read([{ key: keys.message(id, seq) }])).results;
     const entry = entries?.[0];
-    return entry !== undefined && (records.message.decode(entry.value).appended ?? entry.revision) > base;
+    return entry !== undefined && appendedAt(entry, records.message.decode(entry.value)) > base;
   }
 
   private async *messages(
     id: string,
     state: ConversationState,
     first: number,
-    last: number,
+    until: number,
   ): AsyncGenerator<Step> {
+    const last = state.head.record.seq;
     for (let from = first; from <= last; from += pageSize) {
+      await giveWay();
       const to = Math.min(from + pageSize, last + 1);
       const { results } = await this.context.store.read([
         messageRange(id, from, to),
@@ -149,12 +159,19 @@ export class CatchUp {
       const hidden = new Set((results[1] ?? []).map((mark) => decodeKey(mark.key)[4]));
       for (const entry of results[0] ?? []) {
         const seq = decodeKey(entry.key)[3] as number;
+        const record = records.message.decode(entry.value);
+        if (appendedAt(entry, record) > until) return;
         if (hidden.has(seq)) continue;
-        const message = toMessage(id, seq, records.message.decode(entry.value), state.info.record);
+        const message = toMessage(id, seq, record, state.info.record);
         yield { body: { type: 'message', message }, seq };
       }
     }
   }
+}
+
+/** The revision that a message was appended at: its deletion writes the record again. */
+function appendedAt(entry: Entry, { appended }: MessageRecord): number {
+  return appended ?? entry.revision;
 }
 
 /** At most one event for each 1,000 messages. */

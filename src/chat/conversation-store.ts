@@ -13,6 +13,7 @@ import {
 } from './conversation-state.js';
 import type { ConversationState } from './conversation-state.js';
 import { checkConversationId } from './directory.js';
+import { giveWay } from './give-way.js';
 import { hiddenRange, keys } from './keys.js';
 import { applied, optimistically, readRecord } from './optimistic.js';
 import { Paging } from './paging.js';
@@ -20,6 +21,9 @@ import { callerProfile, profileCheck } from './profiles.js';
 import { records } from './records.js';
 import type { EntryRecord } from './records.js';
 import type { Caller, Conversation, Page, PageRequest } from './types.js';
+
+/** Entries read at once; the states of as many are one read. */
+const entryPage = 250;
 
 /** One of the caller's conversations. */
 export type OwnConversation = {
@@ -35,36 +39,37 @@ export function unreadCount({ state, entry }: OwnConversation, accountId: string
   return Math.max(0, countOfOthers(state, accountId) - entry.readOthers - entry.hiddenUnread);
 }
 
-/**
- * Every conversation that the account is in and that has a message; as of `revision` or later. `onFound` is
- * told each conversation's id before its state is read.
- */
-export async function readOwnConversations(
-  store: Store,
-  accountId: string,
-  onFound: (conversationId: string) => void = () => undefined,
-) {
-  const found: OwnConversation[] = [];
+/** The entries of an account, by conversation id, page by page; each page as of its revision or later. */
+export async function* readEntryPages(store: Store, accountId: string) {
   const { end, start: first } = keys.entries(accountId);
-  let revision: number | undefined;
   for (let start = first; ;) {
-    const page = await store.read([{ start, end, limit: 250 }]);
+    const { revision, results } = await store.read([{ start, end, limit: entryPage }]);
+    const entries = results[0] ?? [];
+    yield { revision, entries, ids: entries.map((entry) => decodeKey(entry.key)[3] as string) };
+    const last = entries.at(-1);
+    if (!last || entries.length < entryPage) return;
+    await giveWay();
+    start = Buffer.concat([last.key, Buffer.from([0])]);
+  }
+}
+
+/** Every conversation that the account is in and that has a message; as of `revision` or later. */
+export async function readOwnConversations(store: Store, accountId: string) {
+  const conversations: OwnConversation[] = [];
+  let revision: number | undefined;
+  for await (const page of readEntryPages(store, accountId)) {
     revision ??= page.revision;
-    const entries = page.results[0] ?? [];
-    const ids = entries.map((entry) => decodeKey(entry.key)[3] as string);
-    ids.forEach(onFound);
+    const { entries, ids } = page;
     const requests: ReadRequest[] = ids.flatMap((id) => [{ key: keys.info(id) }, { key: keys.head(id) }]);
     const { results } = await store.read(requests);
     entries.forEach((entry, i) => {
       const state = decodeState(results[2 * i]?.[0], results[2 * i + 1]?.[0]);
       const id = ids[i];
       if (!state || id === undefined) return;
-      found.push({ id, state, entry: records.entry.decode(entry.value), revision: entry.revision });
+      conversations.push({ id, state, entry: records.entry.decode(entry.value), revision: entry.revision });
     });
-    const last = entries.at(-1);
-    if (!last || entries.length < 250) return { conversations: found, revision };
-    start = Buffer.concat([last.key, Buffer.from([0])]);
   }
+  return { conversations, revision: revision ?? 0 };
 }
 
 export class ConversationStore implements Conversations {
@@ -72,7 +77,7 @@ export class ConversationStore implements Conversations {
 
   async list(caller: Caller, request: PageRequest): Promise<Page<Conversation>> {
     const { store } = this.context;
-    const paging = new Paging(['conversations', caller.accountId], request);
+    const paging = new Paging(['conversations', caller.accountId], request, ['number', 'text']);
     await callerProfile(store, caller.accountId);
     const { conversations } = await readOwnConversations(store, caller.accountId);
     const sorted = conversations
@@ -82,9 +87,7 @@ export class ConversationStore implements Conversations {
     const start =
       time === undefined || id === undefined
         ? 0
-        : sorted.findIndex(
-            (one) => one.time < Number(time) || (one.time === time && one.own.id > String(id)),
-          );
+        : sorted.findIndex((one) => one.time < time || (one.time === time && one.own.id > id));
     const page = start < 0 ? [] : sorted.slice(start, start + paging.size);
     const items = await this.views(
       caller,
@@ -144,6 +147,7 @@ export class ConversationStore implements Conversations {
       count += entries.filter((entry) => !records.hidden.decode(entry.value).own).length;
       const last = entries.at(-1);
       if (!last || entries.length < 1_000) return count;
+      await giveWay();
       from = (decodeKey(last.key)[4] as number) + 1;
     }
   }

@@ -15,6 +15,11 @@ export class ConversationWriters {
 
   constructor(private readonly context: ChatContext) {}
 
+  /** Index entries that idle writers hold, as the bound counts them. */
+  get idleSize(): number {
+    return this.idle.calculatedSize;
+  }
+
   get(conversationId: string): ConversationWriter {
     const busy = this.busy.get(conversationId);
     if (busy) return busy;
@@ -22,6 +27,8 @@ export class ConversationWriters {
       this.idle.get(conversationId) ??
       new ConversationWriter(this.context, conversationId, (done) => {
         this.busy.delete(conversationId);
+        // The cache takes the size of what is new to it only, and writing makes a writer grow.
+        this.idle.delete(conversationId);
         this.idle.set(conversationId, done);
       });
     this.idle.delete(conversationId);

@@ -6,13 +6,14 @@ import { decodeState, readMemberState, toMessage } from './conversation-state.js
 import type { ConversationWriters } from './conversation-writers.js';
 import { checkConversationId } from './directory.js';
 import type { Directory } from './directory.js';
+import { giveWay } from './give-way.js';
 import { hiddenRange, keys, messageRange } from './keys.js';
 import { applied, optimistically } from './optimistic.js';
 import { Paging } from './paging.js';
 import { profileCheck, callerProfile } from './profiles.js';
 import { records } from './records.js';
 import type { Caller, Message, Page, PageRequest, Target } from './types.js';
-import { UnreadList } from './unread-list.js';
+import { UnreadList, unreadPosition } from './unread-list.js';
 
 export const maxTextBytes = 16 * 1_024;
 const maxDeleted = 100;
@@ -98,10 +99,10 @@ export class MessageStore implements Messages {
     const forward = afterSeq !== undefined;
     const bound = forward ? afterSeq : (beforeSeq ?? endOfLog);
     const query = ['messages', caller.accountId, conversationId, forward ? 1 : 0, bound];
-    const paging = new Paging(query, request);
+    const paging = new Paging(query, request, ['number']);
     const items: Message[] = [];
     // Exclusive: the last message seen.
-    let position = Math.min(Number(paging.position?.[0] ?? bound), endOfLog);
+    let position = Math.min(paging.position?.[0] ?? bound, endOfLog);
     for (;;) {
       // Numbers have no gaps: a range of as many as are wanted costs the same wherever it is.
       const limit = paging.size + 1;
@@ -137,11 +138,12 @@ export class MessageStore implements Messages {
       }
       if (forward ? to > last : from <= 1) return { items, nextPageToken: '' };
       position = forward ? to - 1 : from;
+      await giveWay();
     }
   }
 
   async listUnread(caller: Caller, request: PageRequest): Promise<Page<Message>> {
-    const paging = new Paging(['unread', caller.accountId], request);
+    const paging = new Paging(['unread', caller.accountId], request, unreadPosition);
     await this.directory.requireCaller(caller);
     return this.unread.page(caller, paging);
   }

@@ -51,6 +51,11 @@ export class Position {
 
   /** What has been delivered of a conversation. */
   find(conversationId: string): { readonly base: number; readonly seq: number | undefined } {
+    return this.segments[this.indexOf(conversationId)] ?? { base: 0, seq: undefined };
+  }
+
+  /** The segment that holds a conversation. */
+  private indexOf(conversationId: string): number {
     let low = 0;
     let high = this.segments.length;
     while (high - low > 1) {
@@ -59,13 +64,18 @@ export class Position {
       if (segment && segment.from <= conversationId) low = middle;
       else high = middle;
     }
-    return this.segments[low] ?? { base: 0, seq: undefined };
+    return low;
   }
 
-  /** The conversations before this one are delivered up to the revision, and this one's messages up to seq. */
-  within(conversationId: string, seq: number, revision: number): Position {
+  /**
+   * The conversations before this one are delivered up to the revision, and this one's messages up to seq.
+   * Undefined when that would be too long for a token: then it would cost as much for each message, for nothing.
+   */
+  within(conversationId: string, seq: number, revision: number): Position | undefined {
     const next = after(conversationId);
-    const rest = this.segments.filter(({ from }) => from > next);
+    const start = this.indexOf(next) + 1;
+    if (this.segments.length - start + 3 > maxSegments) return undefined;
+    const rest = this.segments.slice(start);
     const follower = this.find(next);
     return new Position([
       { from: '', base: revision, seq: undefined },
@@ -88,12 +98,28 @@ export class Position {
     if (typeof accountId !== 'string' || typeof incarnation !== 'string' || !Array.isArray(flat)) {
       return undefined;
     }
-    const segments = (flat as [string, number, number | null][]).map(([from, base, seq]): Segment => ({
-      from,
-      base,
-      seq: seq ?? undefined,
-    }));
+    const segments = parseSegments(flat);
+    if (!segments) return undefined;
     const newest = Math.max(0, ...segments.map(({ base }) => base));
     return { accountId, incarnation, position: new Position(segments), newest };
   }
+}
+
+/** Anybody can make a token: what it holds is checked as what a request says is. */
+function parseSegments(flat: readonly unknown[]): Segment[] | undefined {
+  const segments: Segment[] = [];
+  if (flat.length === 0 || flat.length > maxSegments) return undefined;
+  for (const one of flat) {
+    if (!Array.isArray(one) || one.length !== 3) return undefined;
+    const [from, base, seq] = one as unknown[];
+    const before = segments.at(-1);
+    if (typeof from !== 'string' || (before ? from <= before.from : from !== '')) return undefined;
+    if (!isCount(base) || (seq !== null && !isCount(seq))) return undefined;
+    segments.push({ from, base, seq: seq ?? undefined });
+  }
+  return segments;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

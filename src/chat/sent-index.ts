@@ -1,5 +1,6 @@
 import type { Store } from '../kv/store.js';
 import { decodeKey } from '../kv/key-codec.js';
+import { giveWay } from './give-way.js';
 import { messageRange } from './keys.js';
 import { records } from './records.js';
 import type { MessageRecord } from './records.js';
@@ -78,6 +79,7 @@ export class SentIndex {
   }
 
   private async page(from: number, to: number): Promise<{ seq: number; record: MessageRecord }[]> {
+    await giveWay();
     const { results } = await this.store.read([messageRange(this.conversationId, from, to)]);
     return (results[0] ?? []).map((entry) => ({
       seq: decodeKey(entry.key)[3] as number,

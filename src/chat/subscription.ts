@@ -2,15 +2,18 @@ import type { CatchUp, Step } from './catch-up.js';
 import type { ChatContext } from './chat-context.js';
 import { ChatError } from './chat-error.js';
 import { toMessage } from './conversation-state.js';
-import { readOwnConversations } from './conversation-store.js';
+import { readEntryPages, readOwnConversations } from './conversation-store.js';
 import type { FeedBatch, FeedChange } from './feed-change.js';
 import type { Feed, FeedListener } from './feed.js';
+import { giveWay } from './give-way.js';
 import { Position } from './position.js';
 import type { SessionStore } from './session-store.js';
 import type { Caller, Event, EventBody } from './types.js';
 
-/** Changes that wait for a subscriber at most; one that is slower reads the store again. */
-const queueLimit = 5_000;
+/** Bytes, about, that wait for a subscriber at most; one that is slower reads the store again. */
+const queueLimit = 1_048_576;
+/** Bytes of a change beside its text, about. */
+const changeBytes = 200;
 
 export type SubscriptionParts = {
   readonly context: ChatContext;
@@ -32,9 +35,10 @@ export class Subscription implements FeedListener {
   private behind = true;
   private ended: ChatError | undefined;
   private wake: () => void = () => undefined;
-  /** Catching up has delivered everything up to here, and of some conversations more. */
+  /** Catching up has delivered everything up to here, and nothing after it. */
   private caughtUp = 0;
-  private readonly ahead = new Map<string, number>();
+  /** The feed hands over every conversation's changes: those of before are joined, it joins what comes. */
+  private joined = false;
   private readonly readSeqs = new Map<string, number>();
 
   constructor(
@@ -47,7 +51,7 @@ export class Subscription implements FeedListener {
   offer(batch: FeedBatch): void {
     if (!this.behind) {
       this.queue.push(batch);
-      this.queued += batch.changes.length;
+      this.queued += sizeOf(batch);
       if (this.queued > queueLimit) this.fallBehind();
     }
     if (batch.changes.some((change) => this.endsSession(change))) this.end(new ChatError('SESSION_ENDED'));
@@ -55,6 +59,7 @@ export class Subscription implements FeedListener {
   }
 
   reset(): void {
+    this.joined = false;
     this.fallBehind();
     this.wake();
   }
@@ -72,31 +77,32 @@ export class Subscription implements FeedListener {
     try {
       await sessions.check(this.caller);
       this.position ??= Position.at((await context.store.read([])).revision);
-      yield this.event({ type: 'heartbeat' });
-      if (resync) yield this.event({ type: 'resync', conversationId: undefined });
+      yield this.event({ type: 'heartbeat' }, this.position);
+      if (resync) yield this.event({ type: 'resync', conversationId: undefined }, this.position);
       while (!signal.aborted) {
         if (this.ended) throw this.ended;
         if (this.behind) {
-          yield* this.catchUp();
+          yield* this.catchUp(signal);
           continue;
         }
         const batch = this.queue.shift();
         if (batch) {
-          this.queued -= batch.changes.length;
+          this.queued -= sizeOf(batch);
           yield* this.live(batch);
           continue;
         }
         this.position = Position.at(Math.max(feed.revision, this.caughtUp));
         if (await this.idle()) continue;
         await sessions.check(this.caller);
-        yield this.event({ type: 'heartbeat' });
+        yield this.event({ type: 'heartbeat' }, this.position);
       }
     } finally {
       signal.removeEventListener('abort', onAbort);
     }
   }
 
-  private event(body: EventBody, position = this.position): Event {
+  /** An event after which the subscriber is at `position`; undefined: where that is can't be told briefly. */
+  private event(body: EventBody, position: Position | undefined): Event {
     const resumeToken = position?.token(this.caller.accountId, this.parts.incarnation) ?? '';
     return { body, resumeToken };
   }
@@ -127,46 +133,56 @@ export class Subscription implements FeedListener {
     resolve(woken);
   }
 
-  private async *catchUp(): AsyncGenerator<Event> {
-    const { context, feed, catchUp } = this.parts;
+  /** Delivers what the store has up to one revision. What comes after it is in the queue by then. */
+  private async *catchUp(signal: AbortSignal): AsyncGenerator<Event> {
+    const { context, catchUp } = this.parts;
     this.behind = false;
     const before = this.position ?? Position.at(0);
     const { accountId } = this.caller;
-    const own = await readOwnConversations(context.store, accountId, (id) => feed.join(id, this));
-    const { conversations, revision } = own;
-    this.ahead.clear();
+    // First, as a change after the revision that is read next must not find the conversation not joined.
+    await this.joinAll();
+    const { conversations, revision } = await readOwnConversations(context.store, accountId);
     this.caughtUp = revision;
     const sorted = conversations.sort((a, b) => (a.id < b.id ? -1 : 1));
+    let reached: Position | undefined = before;
     for (const { id, state, revision: entryRevision } of sorted) {
       const from = before.find(id);
       const newest = Math.max(state.info.revision, state.head.revision, entryRevision);
       if (from.seq === undefined && newest <= from.base) continue;
-      const steps = catchUp.run(id, from);
-      for (;;) {
-        const { done, value } = await steps.next();
-        if (done) {
-          this.ahead.set(id, value);
-          break;
-        }
+      await giveWay();
+      for await (const { body, seq } of catchUp.run(id, from, revision)) {
+        if (signal.aborted) return;
         if (this.ended) throw this.ended;
-        if (value.seq !== undefined) this.position = before.within(id, value.seq, revision);
-        yield this.event(value.body);
+        if (seq !== undefined) reached = before.within(id, seq, revision);
+        yield this.event(body, reached);
       }
     }
+    if (signal.aborted) return;
     this.position = Position.at(revision);
     // Tells the subscriber that it need not ask for the same again.
-    yield this.event({ type: 'heartbeat' });
+    yield this.event({ type: 'heartbeat' }, this.position);
+  }
+
+  private async joinAll(): Promise<void> {
+    if (this.joined) return;
+    // Set before reading: batches lost meanwhile make it false again.
+    this.joined = true;
+    const { context, feed } = this.parts;
+    for await (const { ids } of readEntryPages(context.store, this.caller.accountId)) {
+      for (const id of ids) feed.join(id, this);
+    }
   }
 
   private async *live(batch: FeedBatch): AsyncGenerator<Event> {
     const before = this.position ?? Position.at(0);
     const steps = await this.steps(batch);
+    let reached: Position | undefined = before;
     for (const [i, { body, conversationId, seq }] of steps.entries()) {
       const last = i === steps.length - 1;
       // Named before it is handed over: what the subscriber has received is never delivered again.
-      if (last) this.position = Position.at(batch.revision);
-      else if (seq !== undefined) this.position = before.within(conversationId, seq, batch.revision);
-      yield this.event(body);
+      if (last) reached = Position.at(batch.revision);
+      else if (seq !== undefined) reached = before.within(conversationId, seq, batch.revision);
+      yield this.event(body, reached);
     }
     this.position = Position.at(Math.max(batch.revision, this.caughtUp));
   }
@@ -176,7 +192,6 @@ export class Subscription implements FeedListener {
     const byConversation = new Map<string, FeedChange[]>();
     for (const change of changes) {
       if (change.type === 'sessionEnded' || revision <= this.caughtUp) continue;
-      if (revision <= (this.ahead.get(change.conversationId) ?? 0)) continue;
       const list = byConversation.get(change.conversationId);
       if (list) list.push(change);
       else byConversation.set(change.conversationId, [change]);
@@ -226,4 +241,12 @@ export class Subscription implements FeedListener {
     }
     return [...steps, ...messages];
   }
+}
+
+/** Bytes, about. */
+function sizeOf({ changes }: FeedBatch): number {
+  return changes.reduce(
+    (sum, change) => sum + changeBytes + (change.type === 'message' ? (change.record.text?.length ?? 0) : 0),
+    0,
+  );
 }

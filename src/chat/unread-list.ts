@@ -4,12 +4,16 @@ import type { ChatContext } from './chat-context.js';
 import { readOwnConversations, unreadCount } from './conversation-store.js';
 import type { OwnConversation } from './conversation-store.js';
 import { toMessage } from './conversation-state.js';
+import { giveWay } from './give-way.js';
 import { hiddenRange, keys, messageRange } from './keys.js';
 import type { Paging } from './paging.js';
 import { records } from './records.js';
 import type { Caller, Message, Page } from './types.js';
 
 const chunk = 32;
+
+/** A message's createTime, conversation and number. */
+export const unreadPosition = ['number', 'text', 'number'] as const;
 
 /** One conversation's unread messages, read a few at a time. */
 type Source = {
@@ -22,7 +26,7 @@ type Source = {
 export class UnreadList {
   constructor(private readonly context: ChatContext) {}
 
-  async page(caller: Caller, paging: Paging): Promise<Page<Message>> {
+  async page(caller: Caller, paging: Paging<typeof unreadPosition>): Promise<Page<Message>> {
     const { accountId } = caller;
     const { conversations } = await readOwnConversations(this.context.store, accountId);
     const sources = conversations
@@ -54,6 +58,7 @@ export class UnreadList {
         .filter(({ own, next, ready }) => ready.length === 0 && next <= own.state.head.record.seq)
         .slice(0, 200);
       if (empty.length === 0) return;
+      await giveWay();
       const limit = sources.length > 8 ? 4 : chunk;
       const requests = empty.flatMap(({ own, next }): ReadRequest[] => {
         const to = Math.min(next + limit, own.state.head.record.seq + 1);
@@ -105,8 +110,8 @@ export class UnreadList {
 
 type Position = Pick<Message, 'createTime' | 'conversationId' | 'seq'>;
 
-function position([createTime, conversationId, seq]: readonly (string | number)[]): Position {
-  return { createTime: Number(createTime), conversationId: String(conversationId), seq: Number(seq) };
+function position([createTime, conversationId, seq]: readonly [number, string, number]): Position {
+  return { createTime, conversationId, seq };
 }
 
 function compare(a: Position, b: Position): number {

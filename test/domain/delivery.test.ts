@@ -1,4 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import type { Event } from '../../src/chat/types.js';
 import { Subscriber, login, password, say, startChat } from '../testkit/test-chat.js';
 
 const refusal = (reason: string) => ({ name: 'ChatError', reason });
@@ -73,6 +75,53 @@ describe('delivery', () => {
     }
     expect(seen).toHaveLength(new Set(seen).size);
     expect([...seen].sort()).toEqual([...expected].sort());
+  });
+
+  it('delivers once and in order when it is cut off at any point while others send (G5)', async () => {
+    const { chat, join } = await startChat();
+    const ben = await join('ben');
+    const first = new Subscriber(chat, ben);
+    let token = (await first.caughtUp()).resumeToken;
+    first.close();
+    const senders = await Promise.all(['s1', 's2', 's3', 's4', 's5', 's6'].map(join));
+    const heads = new Map<string, number>();
+    let sending = true;
+    const sent = senders.map(async (sender, n) => {
+      for (let i = 0; sending; i += 1) {
+        // In one turn, so that some of them share a commit.
+        const burst = Array.from({ length: 1 + (i % 4) }, async () => say(chat, sender, 'ben', 'x'));
+        for (const { conversationId, seq } of await Promise.all(burst)) heads.set(conversationId, seq);
+        for (let turns = (i * (n + 1)) % 7; turns > 0; turns -= 1) await setImmediate();
+      }
+    });
+    const seen = new Map<string, number>();
+    const take = ({ body, resumeToken }: Event) => {
+      token = resumeToken;
+      if (body.type !== 'message') return;
+      const { conversationId, seq } = body.message;
+      expect(seq).toBe((seen.get(conversationId) ?? 0) + 1);
+      seen.set(conversationId, seq);
+    };
+    try {
+      for (let round = 0; round < 150; round += 1) {
+        // Several conversations have something new.
+        for (let turns = round % 11; turns > 0; turns -= 1) await setImmediate();
+        const cut = new Subscriber(chat, ben, { resumeToken: token });
+        for (let n = (round * 7) % 23; n >= 0; n -= 1) {
+          take(await cut.next());
+          // What is sent now comes while it catches up.
+          for (let turns = (round + n) % 4; turns > 0; turns -= 1) await setImmediate();
+        }
+        cut.close();
+      }
+    } finally {
+      sending = false;
+      await Promise.all(sent);
+    }
+    const last = new Subscriber(chat, ben, { resumeToken: token });
+    await last.caughtUp();
+    last.events.forEach(take);
+    expect(seen).toEqual(heads);
   });
 
   it('tells of deletions, reads and hidden messages missed meanwhile', async () => {
@@ -159,6 +208,27 @@ describe('delivery', () => {
     }
     while (slow.texts().length < texts.length) await slow.next();
     expect(slow.texts()).toEqual(texts);
+  });
+
+  it('keeps at most about 1 MiB for a subscriber that does not read', async () => {
+    const { chat, join } = await startChat({ heartbeat: 600_000 });
+    const [ann, ben] = [await join('ann'), await join('ben')];
+    const slow = new Subscriber(chat, ben);
+    await slow.caughtUp();
+    await say(chat, ann, 'ben', 'first');
+    await slow.message('first');
+    const long = 'x'.repeat(16_000);
+    for (let i = 0; i < 2; i += 1) {
+      await Promise.all(Array.from({ length: 50 }, (_, n) => say(chat, ann, 'ben', `${i}.${n} ${long}`)));
+    }
+    const other = new Subscriber(chat, ben);
+    await other.caughtUp();
+    await say(chat, ann, 'ben', 'last');
+    // Now all has been offered to the slow one too.
+    await other.message('last');
+    // That it caught up from the store is what ends with a heartbeat.
+    await slow.until(({ body }) => body.type === 'heartbeat');
+    expect(slow.texts()).toHaveLength(102);
   });
 
   it('refuses tokens and cursors that make no sense', async () => {

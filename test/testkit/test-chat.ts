@@ -131,7 +131,13 @@ export class Subscriber {
     return this.events.flatMap(({ body }) => (body.type === 'message' ? [body.message.text] : []));
   }
 
+  /** As a caller that is gone. */
+  abort(): void {
+    this.stop.abort();
+  }
+
   close(): void {
     this.stop.abort();
+    void this.stream.return?.();
   }
 }

@@ -8,6 +8,8 @@ import type { HeadRecord, InfoRecord, MessageRecord } from './records.js';
 import type { SentIndex } from './sent-index.js';
 import type { Message, Time } from './types.js';
 
+type Put = Extract<Write, { readonly type: 'put' }>;
+
 /** Entries that the log of deletions keeps. */
 export const deletionLogLength = 1_000;
 
@@ -150,7 +152,7 @@ export class LogDraft {
     for (const { seq, message } of fresh) {
       this.deleted.add(seq);
       const record = { ...message.record, text: null, appended: message.revision };
-      this.writes.push(putMessage(this.conversationId, seq, record));
+      this.writes.push({ ...putMessage(this.conversationId, seq, record), erase: true });
     }
     const number = head.deletions + 1;
     this.head = { ...head, deletions: number };
@@ -171,6 +173,6 @@ function putInfo(conversationId: string, info: InfoRecord): Write {
   return { type: 'put', key: keys.info(conversationId), value: records.info.encode(info) };
 }
 
-function putMessage(conversationId: string, seq: number, record: MessageRecord): Write {
+function putMessage(conversationId: string, seq: number, record: MessageRecord): Put {
   return { type: 'put', key: keys.message(conversationId, seq), value: records.message.encode(record) };
 }

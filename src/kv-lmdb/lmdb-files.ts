@@ -16,11 +16,15 @@ export type LmdbFiles = {
   readonly root: RootDatabase;
   readonly data: Database<Buffer, Buffer>;
   readonly meta: Database<Buffer, Buffer>;
+  /** What was deleted may still be in the file: there was no room for a second one. */
+  readonly erasureWaits: boolean;
 };
+
+type Databases = Omit<LmdbFiles, 'erasureWaits'>;
 
 const binary = { keyEncoding: 'binary', encoding: 'binary' } as const;
 
-function openDatabase(path: string, options: { readonly noSync?: boolean } = {}): LmdbFiles {
+function openDatabase(path: string, options: { readonly noSync?: boolean } = {}): Databases {
   const root = open({
     path,
     noSubdir: true,
@@ -45,7 +49,9 @@ function openDatabase(path: string, options: { readonly noSync?: boolean } = {})
 export async function openFiles(path: string): Promise<LmdbFiles> {
   await removeDatabase(`${path}.new`);
   let files = openDatabase(path);
-  if (files.meta.getBinary(deletedKey) && (await hasRoomForCopy(path))) {
+  const erases = files.meta.getBinary(deletedKey) !== undefined;
+  const erasureWaits = erases && !(await hasRoomForCopy(path));
+  if (erases && !erasureWaits) {
     await rewrite(files, `${path}.new`);
     await files.root.close();
     await rename(`${path}.new`, path);
@@ -54,10 +60,10 @@ export async function openFiles(path: string): Promise<LmdbFiles> {
     files = openDatabase(path);
   }
   for (const file of [path, `${path}-lock`]) if (existsSync(file)) await chmod(file, 0o600);
-  return files;
+  return { ...files, erasureWaits };
 }
 
-export function readRevision({ meta }: LmdbFiles): number {
+export function readRevision({ meta }: Databases): number {
   return Number(meta.getBinary(revisionKey)?.readBigUInt64BE() ?? 0n);
 }
 
@@ -86,7 +92,7 @@ export function encodeRevision(revision: number): Buffer {
  * LMDB reuses the pages of what was deleted, without erasing them, and its compacting copy takes over pages
  * with what lies in their gaps: only entries that are written anew leave nothing of the others behind.
  */
-async function rewrite(from: LmdbFiles, path: string): Promise<void> {
+async function rewrite(from: Databases, path: string): Promise<void> {
   const to = openDatabase(path, { noSync: true });
   let start: Buffer | undefined;
   for (;;) {

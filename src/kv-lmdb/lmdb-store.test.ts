@@ -61,13 +61,28 @@ describe('lmdb: its folder', () => {
     let store = await LmdbStore.open({ folder });
     for (let i = 0; i < 300; i += 1) await write(store, put(`k${i}`, `SECRET ${i} ${'x'.repeat(i * 7)}`));
     for (let i = 0; i < 300; i += 2) await write(store, remove(`k${i}`));
-    for (let i = 1; i < 300; i += 2) await write(store, put(`k${i}`, 'open'));
+    for (let i = 1; i < 300; i += 2) await write(store, { ...put(`k${i}`, 'open'), erase: true });
     const stored = () => readFile(join(folder, 'data.mdb'));
     expect((await stored()).includes('SECRET')).toBe(true);
     await store.close();
     store = await LmdbStore.open({ folder });
     expect((await stored()).includes('SECRET')).toBe(false);
     expect(await store.count({ start: Buffer.from('k'), end: Buffer.from('l') })).toBe(150);
+    await store.close();
+  });
+
+  it('is not written anew for values that were merely replaced', async () => {
+    let store = await LmdbStore.open({ folder });
+    const { ino } = await stat(join(folder, 'data.mdb'));
+    for (let i = 0; i < 10; i += 1) await write(store, put('head', `${i}`));
+    await store.close();
+    store = await LmdbStore.open({ folder });
+    expect((await stat(join(folder, 'data.mdb'))).ino).toBe(ino);
+    await write(store, { ...put('head', 'last'), erase: true });
+    await store.close();
+    store = await LmdbStore.open({ folder });
+    expect((await stat(join(folder, 'data.mdb'))).ino).not.toBe(ino);
+    expect(store.erasureWaits).toBe(false);
     await store.close();
   });
 

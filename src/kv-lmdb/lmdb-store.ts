@@ -102,6 +102,11 @@ export class LmdbStore implements Store {
     }
   }
 
+  /** What was deleted before this start is still on the disk: it has no room for a second copy of the database. */
+  get erasureWaits(): boolean {
+    return this.files.erasureWaits;
+  }
+
   // eslint-disable-next-line @typescript-eslint/require-await -- LMDB reads at once, the port promises
   async read(requests: readonly ReadRequest[], options: CallOptions = {}): Promise<Snapshot> {
     this.requireOpen(options);

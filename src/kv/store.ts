@@ -39,7 +39,16 @@ export type Snapshot = {
 export type Check = { readonly key: Key; readonly revision: Revision | null };
 
 export type Write =
-  | { readonly type: 'put'; readonly key: Key; readonly value: Uint8Array }
+  | {
+      readonly type: 'put';
+      readonly key: Key;
+      readonly value: Uint8Array;
+      /**
+       * What the key held before must leave the disk too, as with what is deleted. An adapter that lets go of every
+       * old value by itself needs no telling. Default: false.
+       */
+      readonly erase?: boolean;
+    }
   | { readonly type: 'delete'; readonly key: Key }
   | ({ readonly type: 'deleteRange' } & KeyRange);
 

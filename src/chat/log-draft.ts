@@ -1,4 +1,4 @@
-import type { Write } from '../kv/store.js';
+import type { Put, Write } from '../kv/store.js';
 import { ChatError } from './chat-error.js';
 import { toMessage } from './conversation-state.js';
 import { keys } from './keys.js';
@@ -7,8 +7,6 @@ import { records } from './records.js';
 import type { HeadRecord, InfoRecord, MessageRecord } from './records.js';
 import type { SentIndex } from './sent-index.js';
 import type { Message, Time } from './types.js';
-
-type Put = Extract<Write, { readonly type: 'put' }>;
 
 /** Entries that the log of deletions keeps. */
 export const deletionLogLength = 1_000;

@@ -3,6 +3,7 @@ import { chmod, open as openFile, rename, rm, stat, statfs } from 'node:fs/promi
 import { dirname } from 'node:path';
 import { open } from 'lmdb';
 import type { Database, RootDatabase } from 'lmdb';
+import { syncFolder } from '../folder/sync-folder.js';
 import type { BatchOutcome } from './batch.js';
 
 const deletedKey = Buffer.from('deleted');
@@ -55,7 +56,7 @@ export async function openFiles(path: string): Promise<LmdbFiles> {
     await rewrite(files, `${path}.new`);
     await files.root.close();
     await rename(`${path}.new`, path);
-    await sync(dirname(path), 'r');
+    await syncFolder(dirname(path));
     await removeDatabase(`${path}.new`);
     files = openDatabase(path);
   }
@@ -107,7 +108,7 @@ async function rewrite(from: Databases, path: string): Promise<void> {
   to.root.transactionSync(() => to.meta.putSync(revisionKey, encodeRevision(readRevision(from))));
   await to.root.flushed;
   await to.root.close();
-  await sync(path, 'r+');
+  await sync(path);
 }
 
 /** Asked before, as a memory-mapped file that finds no room ends the program (SIGBUS). */
@@ -121,9 +122,8 @@ async function removeDatabase(path: string): Promise<void> {
   await rm(`${path}-lock`, { force: true });
 }
 
-/** Of a file or a folder; a folder can be opened for reading only. */
-async function sync(path: string, flags: 'r' | 'r+'): Promise<void> {
-  const file = await openFile(path, flags);
+async function sync(path: string): Promise<void> {
+  const file = await openFile(path, 'r+');
   try {
     await file.sync();
   } finally {

@@ -94,9 +94,11 @@ export class LmdbStore implements Store {
     const opened = await DataFolder.open(folder);
     try {
       const files = await openFiles(opened.database);
+      await opened.made();
       return new LmdbStore(opened, files, feedBytes ?? 32 * 1_024 * 1_024);
     } catch (cause) {
       await opened.close();
+      if (cause instanceof FolderError) throw cause;
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new FolderError('DAMAGED', `the database in ${folder} can not be opened: ${reason}`, { cause });
     }

@@ -111,7 +111,7 @@ export class AccountDeletion {
         await store.commit({
           reserve: true,
           checks: [{ key, revision: account.revision }],
-          writes: [{ type: 'put', key, value }],
+          writes: [{ type: 'put', key, value, erase: true }],
         }),
       );
     });
@@ -152,7 +152,7 @@ export class AccountDeletion {
       if (infoEntry) {
         const info = withoutMember(records.info.decode(infoEntry.value), accountId);
         gone = info.memberDeleted.every(Boolean);
-        writes.push({ type: 'put', key: infoKey, value: records.info.encode(info) });
+        writes.push({ type: 'put', key: infoKey, value: records.info.encode(info), erase: true });
       }
       const result = await store.commit({
         reserve: true,

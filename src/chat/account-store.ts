@@ -136,7 +136,9 @@ export class AccountStore implements Accounts {
     const changed = await store.commit({
       reserve: true,
       checks: [{ key, revision: account.revision }],
-      writes: [{ type: 'put', key, value: records.account.encode({ ...account.record, passwordHash }) }],
+      writes: [
+        { type: 'put', key, value: records.account.encode({ ...account.record, passwordHash }), erase: true },
+      ],
     });
     await this.deletion.run(caller.accountId, { record, revision: planned.revision });
     if (!changed.ok) throw new ChatError('CONTENDED');
@@ -156,7 +158,7 @@ export class AccountStore implements Accounts {
         await store.commit({
           reserve: true,
           checks: [{ key, revision: task?.revision ?? null }],
-          writes: [{ type: 'put', key, value: records.task.encode(record) }],
+          writes: [{ type: 'put', key, value: records.task.encode(record), erase: true }],
         }),
       );
     });

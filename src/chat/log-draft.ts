@@ -1,4 +1,4 @@
-import type { Write } from '../kv/store.js';
+import type { Put, Write } from '../kv/store.js';
 import { ChatError } from './chat-error.js';
 import { toMessage } from './conversation-state.js';
 import { keys } from './keys.js';
@@ -150,7 +150,7 @@ export class LogDraft {
     for (const { seq, message } of fresh) {
       this.deleted.add(seq);
       const record = { ...message.record, text: null, appended: message.revision };
-      this.writes.push(putMessage(this.conversationId, seq, record));
+      this.writes.push({ ...putMessage(this.conversationId, seq, record), erase: true });
     }
     const number = head.deletions + 1;
     this.head = { ...head, deletions: number };
@@ -171,6 +171,6 @@ function putInfo(conversationId: string, info: InfoRecord): Write {
   return { type: 'put', key: keys.info(conversationId), value: records.info.encode(info) };
 }
 
-function putMessage(conversationId: string, seq: number, record: MessageRecord): Write {
+function putMessage(conversationId: string, seq: number, record: MessageRecord): Put {
   return { type: 'put', key: keys.message(conversationId, seq), value: records.message.encode(record) };
 }

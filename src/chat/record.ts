@@ -21,6 +21,20 @@ export const kinds = {
       (names as readonly unknown[]).includes(value),
 };
 
+const byteOrderMark = '\ufeff';
+
+/**
+ * msgpackr without its native part drops a byte order mark at the start of a text when it reads it: such a text is
+ * stored as bytes.
+ */
+function markSafe(value: unknown): unknown {
+  return typeof value === 'string' && value.startsWith(byteOrderMark) ? Buffer.from(value) : value;
+}
+
+function fromMarkSafe(value: unknown): unknown {
+  return value instanceof Uint8Array ? Buffer.from(value).toString() : value;
+}
+
 /** How values of one type are stored: MessagePack of `[version, field, field, …]`. */
 export type RecordType<T> = {
   encode(record: T): Uint8Array;
@@ -37,7 +51,7 @@ export function defineRecord<T extends object>(
   const names = Object.keys(fields) as (keyof T)[];
   const checks = names.map((field) => fields[field]);
   return {
-    encode: (record) => pack([version, ...names.map((field) => record[field])]),
+    encode: (record) => pack([version, ...names.map((field) => markSafe(record[field]))]),
     decode: (bytes) => {
       let values: unknown;
       try {
@@ -50,7 +64,7 @@ export function defineRecord<T extends object>(
       }
       const record: Partial<T> = {};
       for (let i = 0; i < names.length; i += 1) {
-        const value: unknown = values[i + 1];
+        const value = fromMarkSafe(values[i + 1]);
         const field = names[i];
         if (field === undefined || !checks[i]?.(value)) {
           throw new StoreError('CORRUPT', `the ${String(field)} of a stored ${name} is malformed`);

@@ -1,8 +1,9 @@
 import { chmod, mkdir, open, readFile, readdir, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { FolderError } from './folder-error.js';
 import { FolderLock } from './folder-lock.js';
+import { syncFolder } from './sync-folder.js';
 
 const markerName = 'holdfast.json';
 const temporaryName = `${markerName}.new`;
@@ -38,7 +39,7 @@ export class MarkedFolder<Content extends object> {
     path: string,
     kind: FolderKind<Content>,
   ): Promise<MarkedFolder<Content>> {
-    await mkdir(path, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+    await makeFolder(path).catch((cause: unknown) => {
       throw unwritable(path, cause);
     });
     const lock = await FolderLock.acquire(path);
@@ -55,7 +56,7 @@ export class MarkedFolder<Content extends object> {
     return this.current;
   }
 
-  /** Replaces the marker, durably; it is the old one or the new one at any time. Throws FolderError UNWRITABLE. */
+  /** Replaces the marker, durably, as are the names of all that is in the folder by then; it is the old one or the new one at any time. Throws FolderError UNWRITABLE. */
   async write(content: Content): Promise<void> {
     const { format, version } = this.kind;
     try {
@@ -69,6 +70,7 @@ export class MarkedFolder<Content extends object> {
         await file.close();
       }
       await rename(temporary, join(this.path, markerName));
+      await syncFolder(this.path);
     } catch (cause) {
       throw unwritable(this.path, cause);
     }
@@ -77,6 +79,16 @@ export class MarkedFolder<Content extends object> {
 
   async close(): Promise<void> {
     await this.lock.release();
+  }
+}
+
+/** Durably: a folder's name is on the disk only when the one around it is. */
+async function makeFolder(path: string): Promise<void> {
+  const made = await mkdir(path, { recursive: true, mode: 0o700 });
+  if (made === undefined) return;
+  for (let folder = resolve(path); ; folder = dirname(folder)) {
+    await syncFolder(dirname(folder));
+    if (folder === resolve(made)) return;
   }
 }
 

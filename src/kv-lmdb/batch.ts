@@ -26,7 +26,7 @@ export type BatchOutcome = {
   readonly writes: readonly StoredWrite[];
   /** Of the last commit that was applied; the one before the batch when none was. */
   readonly revision: Revision;
-  /** Something that was stored is removed or replaced. */
+  /** Something that was stored is removed, or replaced by a write that erases. */
   readonly erases: boolean;
 };
 
@@ -68,8 +68,8 @@ export function decideBatch(view: StoredView, last: Revision, commits: readonly 
     };
     for (const write of writes) {
       if (write.type === 'put') {
-        const { key, value } = write;
-        overlay.put(toBuffer(key), withRevision(revision, value));
+        const { key, value, erase } = write;
+        overlay.put(toBuffer(key), withRevision(revision, value), erase);
         changes.set(nameOf(key), { type: 'put', key, value });
       } else if (write.type === 'delete') remove(write.key);
       else for (const key of overlay.keys(write)) remove(key);
@@ -95,8 +95,8 @@ class Overlay {
     return written ? written.value : this.view.get(key);
   }
 
-  put(key: Buffer, value: Buffer): void {
-    this.erases ||= this.get(key) !== undefined;
+  put(key: Buffer, value: Buffer, erase = false): void {
+    this.erases ||= erase && this.get(key) !== undefined;
     this.written.set(nameOf(key), { key, value });
   }
 

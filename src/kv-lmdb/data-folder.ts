@@ -1,35 +1,68 @@
-import { stat, statfs } from 'node:fs/promises';
+import { rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { FolderError } from '../folder/folder-error.js';
 import { MarkedFolder } from '../folder/marked-folder.js';
 import type { FolderKind } from '../folder/marked-folder.js';
 import { StoreError } from '../kv/store-error.js';
+import { findDamage } from './file-check.js';
 
 /** Bytes; with less than this free, a write that failed did so for want of room. */
 const room = 1_024 * 1_024;
 
-const kind: FolderKind<object> = {
+/** `data`: the database has been made; false during a first start, absent in folders of before this was noted. */
+type Content = { readonly data?: boolean | undefined };
+
+const kind: FolderKind<Content> = {
   format: 'holdfast-lmdb',
   version: 1,
-  content: z.object({}),
+  content: z.object({ data: z.boolean().optional() }),
   noun: 'a Holdfast store',
 };
 
 /** The folder of a store. */
 export class DataFolder {
-  private constructor(private readonly folder: MarkedFolder<object>) {}
+  private constructor(private readonly folder: MarkedFolder<Content>) {}
 
-  /** Makes the folder when it is missing. Throws FolderError; then nothing has been changed. */
+  /**
+   * Makes the folder when it is missing; `made` is to be called once the database is there. Throws FolderError; then
+   * nothing has been changed.
+   */
   static async open(path: string): Promise<DataFolder> {
-    const folder = await MarkedFolder.open(path, kind);
+    const folder = new DataFolder(await MarkedFolder.open(path, kind));
     try {
-      // A marker that is there stays, so that a full disk does not keep a server from starting.
-      if (!folder.content) await folder.write({});
+      await folder.prepare();
     } catch (error) {
       await folder.close();
       throw error;
     }
-    return new DataFolder(folder);
+    return folder;
+  }
+
+  private async prepare(): Promise<void> {
+    const { folder, database } = this;
+    if (!folder.content) await folder.write({ data: false });
+    // What a first start that was cut off has left holds nothing yet.
+    if (folder.content?.data === false) await rm(database, { force: true });
+    const found = await stat(database).catch(() => undefined);
+    if (!found && !folder.content?.data) return;
+    const damage = found ? await findDamage(database) : 'it is missing';
+    if (damage !== undefined) {
+      const message = `the database ${database} is damaged: ${damage}; put back a copy, or choose another folder`;
+      throw new FolderError('DAMAGED', message);
+    }
+  }
+
+  /** Notes that the database is there, durably, with its name in the folder. */
+  async made(): Promise<void> {
+    if (this.folder.content?.data) return;
+    const isNew = this.folder.content?.data === false;
+    try {
+      await this.folder.write({ data: true });
+    } catch (error) {
+      // A full disk does not keep a server from starting on what is there.
+      if (isNew) throw error;
+    }
   }
 
   get database(): string {

@@ -3,6 +3,7 @@ import { chmod, open as openFile, rename, rm, stat, statfs } from 'node:fs/promi
 import { dirname } from 'node:path';
 import { open } from 'lmdb';
 import type { Database, RootDatabase } from 'lmdb';
+import { syncFolder } from '../folder/sync-folder.js';
 import type { BatchOutcome } from './batch.js';
 
 const deletedKey = Buffer.from('deleted');
@@ -16,11 +17,15 @@ export type LmdbFiles = {
   readonly root: RootDatabase;
   readonly data: Database<Buffer, Buffer>;
   readonly meta: Database<Buffer, Buffer>;
+  /** What was deleted may still be in the file: there was no room for a second one. */
+  readonly erasureWaits: boolean;
 };
+
+type Databases = Omit<LmdbFiles, 'erasureWaits'>;
 
 const binary = { keyEncoding: 'binary', encoding: 'binary' } as const;
 
-function openDatabase(path: string, options: { readonly noSync?: boolean } = {}): LmdbFiles {
+function openDatabase(path: string, options: { readonly noSync?: boolean } = {}): Databases {
   const root = open({
     path,
     noSubdir: true,
@@ -45,19 +50,21 @@ function openDatabase(path: string, options: { readonly noSync?: boolean } = {})
 export async function openFiles(path: string): Promise<LmdbFiles> {
   await removeDatabase(`${path}.new`);
   let files = openDatabase(path);
-  if (files.meta.getBinary(deletedKey) && (await hasRoomForCopy(path))) {
+  const erases = files.meta.getBinary(deletedKey) !== undefined;
+  const erasureWaits = erases && !(await hasRoomForCopy(path));
+  if (erases && !erasureWaits) {
     await rewrite(files, `${path}.new`);
     await files.root.close();
     await rename(`${path}.new`, path);
-    await sync(dirname(path), 'r');
+    await syncFolder(dirname(path));
     await removeDatabase(`${path}.new`);
     files = openDatabase(path);
   }
   for (const file of [path, `${path}-lock`]) if (existsSync(file)) await chmod(file, 0o600);
-  return files;
+  return { ...files, erasureWaits };
 }
 
-export function readRevision({ meta }: LmdbFiles): number {
+export function readRevision({ meta }: Databases): number {
   return Number(meta.getBinary(revisionKey)?.readBigUInt64BE() ?? 0n);
 }
 
@@ -86,7 +93,7 @@ export function encodeRevision(revision: number): Buffer {
  * LMDB reuses the pages of what was deleted, without erasing them, and its compacting copy takes over pages
  * with what lies in their gaps: only entries that are written anew leave nothing of the others behind.
  */
-async function rewrite(from: LmdbFiles, path: string): Promise<void> {
+async function rewrite(from: Databases, path: string): Promise<void> {
   const to = openDatabase(path, { noSync: true });
   let start: Buffer | undefined;
   for (;;) {
@@ -101,7 +108,7 @@ async function rewrite(from: LmdbFiles, path: string): Promise<void> {
   to.root.transactionSync(() => to.meta.putSync(revisionKey, encodeRevision(readRevision(from))));
   await to.root.flushed;
   await to.root.close();
-  await sync(path, 'r+');
+  await sync(path);
 }
 
 /** Asked before, as a memory-mapped file that finds no room ends the program (SIGBUS). */
@@ -115,9 +122,8 @@ async function removeDatabase(path: string): Promise<void> {
   await rm(`${path}-lock`, { force: true });
 }
 
-/** Of a file or a folder; a folder can be opened for reading only. */
-async function sync(path: string, flags: 'r' | 'r+'): Promise<void> {
-  const file = await openFile(path, flags);
+async function sync(path: string): Promise<void> {
+  const file = await openFile(path, 'r+');
   try {
     await file.sync();
   } finally {

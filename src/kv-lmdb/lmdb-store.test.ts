@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { put, remove, take, write } from '../kv/contract/fixture.js';
+import { list, put, remove, take, write } from '../kv/contract/fixture.js';
 import { storeContract } from '../kv/contract/store-contract.js';
 import { LmdbStore } from './lmdb-store.js';
 
@@ -57,17 +58,78 @@ describe('lmdb: its folder', () => {
     await expect(LmdbStore.open({ folder: file })).rejects.toMatchObject({ code: 'UNWRITABLE' });
   });
 
+  describe('with a damaged database', () => {
+    const database = () => join(folder, 'data.mdb');
+    beforeEach(async () => {
+      const store = await LmdbStore.open({ folder });
+      for (let i = 0; i < 50; i += 1) await write(store, put(`k${i}`, 'x'.repeat(i * 100)));
+      await store.close();
+    });
+
+    it.each<[string, (size: number) => Promise<void>]>([
+      ['random bytes', (size) => writeFile(database(), randomBytes(size))],
+      ['a lost start', async () => writeFile(database(), (await readFile(database())).fill(0, 0, 4_096))],
+      ['half of it', (size) => truncate(database(), size / 2)],
+      ['the last page cut off', (size) => truncate(database(), size - 1)],
+      ['an empty file', () => truncate(database())],
+      ['no file', () => rm(database())],
+    ])('is refused in one line: %s', async (_, damage) => {
+      await damage((await stat(database())).size);
+      const before = await readdir(folder);
+      const opening = LmdbStore.open({ folder });
+      await expect(opening).rejects.toMatchObject({ name: 'FolderError', code: 'DAMAGED' });
+      await expect(opening).rejects.toThrow(/^the database \S+ is damaged: [^\n]+$/);
+      expect(await readdir(folder)).toEqual(before);
+    });
+  });
+
+  it('starts anew when its first start was cut off', async () => {
+    await (await LmdbStore.open({ folder })).close();
+    await writeFile(join(folder, 'holdfast.json'), '{"format":"holdfast-lmdb","version":1,"data":false}');
+    await truncate(join(folder, 'data.mdb'), 5_000);
+    const store = await LmdbStore.open({ folder });
+    await write(store, put('a', 'works'));
+    await store.close();
+  });
+
+  it('is read when it was made before the marker told that there is data', async () => {
+    const store = await LmdbStore.open({ folder });
+    await write(store, put('a', 'old'));
+    await store.close();
+    const marker = join(folder, 'holdfast.json');
+    await writeFile(marker, '{"format":"holdfast-lmdb","version":1}');
+    const again = await LmdbStore.open({ folder });
+    expect(await list(again, 'a', 'b')).toEqual({ a: 'old' });
+    await again.close();
+    expect(JSON.parse(await readFile(marker, 'utf8'))).toMatchObject({ data: true });
+  });
+
   it('keeps no byte of what was deleted or overwritten once it is opened again', async () => {
     let store = await LmdbStore.open({ folder });
     for (let i = 0; i < 300; i += 1) await write(store, put(`k${i}`, `SECRET ${i} ${'x'.repeat(i * 7)}`));
     for (let i = 0; i < 300; i += 2) await write(store, remove(`k${i}`));
-    for (let i = 1; i < 300; i += 2) await write(store, put(`k${i}`, 'open'));
+    for (let i = 1; i < 300; i += 2) await write(store, { ...put(`k${i}`, 'open'), erase: true });
     const stored = () => readFile(join(folder, 'data.mdb'));
     expect((await stored()).includes('SECRET')).toBe(true);
     await store.close();
     store = await LmdbStore.open({ folder });
     expect((await stored()).includes('SECRET')).toBe(false);
     expect(await store.count({ start: Buffer.from('k'), end: Buffer.from('l') })).toBe(150);
+    await store.close();
+  });
+
+  it('is not written anew for values that were merely replaced', async () => {
+    let store = await LmdbStore.open({ folder });
+    const { ino } = await stat(join(folder, 'data.mdb'));
+    for (let i = 0; i < 10; i += 1) await write(store, put('head', `${i}`));
+    await store.close();
+    store = await LmdbStore.open({ folder });
+    expect((await stat(join(folder, 'data.mdb'))).ino).toBe(ino);
+    await write(store, { ...put('head', 'last'), erase: true });
+    await store.close();
+    store = await LmdbStore.open({ folder });
+    expect((await stat(join(folder, 'data.mdb'))).ino).not.toBe(ino);
+    expect(store.erasureWaits).toBe(false);
     await store.close();
   });
 

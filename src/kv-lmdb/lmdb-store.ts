@@ -94,12 +94,19 @@ export class LmdbStore implements Store {
     const opened = await DataFolder.open(folder);
     try {
       const files = await openFiles(opened.database);
+      await opened.made();
       return new LmdbStore(opened, files, feedBytes ?? 32 * 1_024 * 1_024);
     } catch (cause) {
       await opened.close();
+      if (cause instanceof FolderError) throw cause;
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new FolderError('DAMAGED', `the database in ${folder} can not be opened: ${reason}`, { cause });
     }
+  }
+
+  /** What was deleted before this start is still on the disk: it has no room for a second copy of the database. */
+  get erasureWaits(): boolean {
+    return this.files.erasureWaits;
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- LMDB reads at once, the port promises

@@ -38,10 +38,19 @@ export type Snapshot = {
 /** The key still has this revision; null: the key is absent. */
 export type Check = { readonly key: Key; readonly revision: Revision | null };
 
+export type Put = {
+  readonly type: 'put';
+  readonly key: Key;
+  readonly value: Uint8Array;
+  /**
+   * What the key held before must leave the disk too, as with what is deleted. An adapter that lets go of every old
+   * value by itself needs no telling. Default: false.
+   */
+  readonly erase?: boolean;
+};
+
 export type Write =
-  | { readonly type: 'put'; readonly key: Key; readonly value: Uint8Array }
-  | { readonly type: 'delete'; readonly key: Key }
-  | ({ readonly type: 'deleteRange' } & KeyRange);
+  Put | { readonly type: 'delete'; readonly key: Key } | ({ readonly type: 'deleteRange' } & KeyRange);
 
 export type Commit = {
   readonly checks: readonly Check[];

@@ -66,7 +66,7 @@ export class HoldfastServer implements CallBase {
     const { cluster } = config;
     const backend = cluster
       ? await ClusterBackend.open(config, cluster, path, logger)
-      : await Standalone.open(config);
+      : await Standalone.open(config, logger);
     const server = new HoldfastServer(options, backend, await Argon2Hasher.create());
     try {
       await server.listen(address);

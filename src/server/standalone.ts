@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { Store } from '../kv/store.js';
 import { LmdbStore } from '../kv-lmdb/lmdb-store.js';
 import { NodeHealth, NodeRole, SpaceLevel } from '../api/holdfast/v1/cluster_pb.js';
@@ -27,8 +28,16 @@ export class Standalone implements Backend, Cluster {
   ) {}
 
   /** Throws FolderError. */
-  static async open(config: Config): Promise<Standalone> {
-    return new Standalone(config, await LmdbStore.open({ folder: config.serverData }));
+  static async open(config: Config, logger: Pick<Logger, 'warn'>): Promise<Standalone> {
+    const store = await LmdbStore.open({ folder: config.serverData });
+    if (store.erasureWaits) {
+      const { bytes, bytesAvailable } = await store.size();
+      logger.warn(
+        { bytes, bytesAvailable },
+        'what was deleted is still on the disk: it leaves at the next start with room for a second copy of the data',
+      );
+    }
+    return new Standalone(config, store);
   }
 
   async start(): Promise<Store> {

@@ -85,3 +85,16 @@ it('acknowledges no message before its fdatasync', async () => {
   }
   await server.stop();
 });
+
+it('has the names of a new data folder on the disk before it serves', async () => {
+  const folder = await temporaryFolder();
+  const trace = `${folder}/trace`;
+  const tracer = ['strace', '-D', '-f', '-y', '-e', 'trace=openat,fsync', '-o', trace];
+  const server = await ServerProcess.start(folder, { wrapper: tracer });
+  const calls = await readFile(trace, 'utf8');
+  await server.stop();
+  const made = calls.search(/openat\(.*data\.mdb", O_RDWR\|O_CREAT/);
+  expect(made).toBeGreaterThan(0);
+  expect(calls).toMatch(new RegExp(`fsync\\(\\d+<${folder}>`));
+  expect(calls.slice(made)).toMatch(new RegExp(`fsync\\(\\d+<${folder}/data>`));
+});

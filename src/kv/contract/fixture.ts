@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Store, Write } from '../store.js';
+import type { Put, Store, Write } from '../store.js';
 
 /** What an adapter can do beyond the port. Tests branch on these. */
 export type Capabilities = {
@@ -28,7 +28,7 @@ export function text(value: Uint8Array): string {
   return Buffer.from(value).toString();
 }
 
-export function put(key: string, value: string): Write {
+export function put(key: string, value: string): Put {
   return { type: 'put', key: bytes(key), value: bytes(value) };
 }
 

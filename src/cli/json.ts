@@ -1,4 +1,4 @@
-import type { OutboxEntry } from '../client/outbox.js';
+import type { OutboxEntry } from '../client/outbox-item.js';
 import type {
   Account,
   ChatEvent,

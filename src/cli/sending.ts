@@ -1,4 +1,5 @@
-import type { Outbox, OutboxEntry, OutboxEvent } from '../client/outbox.js';
+import type { Outbox, OutboxEvent } from '../client/outbox.js';
+import type { OutboxEntry } from '../client/outbox-item.js';
 import type { Message } from '../client/types.js';
 import { printable } from './printable.js';
 import type { CliSession } from './session.js';

@@ -8,7 +8,7 @@ import { EventStream } from './event-stream.js';
 import type { StreamOptions } from './event-stream.js';
 import { Failover } from './failover.js';
 import type { CallRules, FailoverParts } from './failover.js';
-import type { OutboxSender } from './outbox.js';
+import type { OutboxSender } from './outbox-sender.js';
 import type { Random } from './random.js';
 import { systemRandom } from './random.js';
 import { ServerList } from './server-list.js';

@@ -6,9 +6,10 @@ import type { ListedConversation } from './conversation-list.js';
 import type { StreamState } from './event-stream.js';
 import { Observable } from './observable.js';
 import type { OutboxEvent } from './outbox.js';
+import type { OutboxEntry } from './outbox-item.js';
 import { ReadMarks } from './read-marks.js';
 import { Timeline } from './timeline.js';
-import type { ChatEvent, Target } from './types.js';
+import type { ChatEvent, Message, Target } from './types.js';
 
 export type ConnectionView =
   | { readonly state: 'connecting' }
@@ -71,6 +72,10 @@ export class ChatModel {
     this.connected = resolve;
   });
   private unlisten: (() => void)[] = [];
+  /** By conversation, the last message that an event has told. */
+  private readonly told = new Map<string, number>();
+  /** By conversation, the last message that an answer has told, and no event yet. */
+  private readonly unconfirmed = new Map<string, number>();
 
   constructor(
     private readonly session: ChatSession,
@@ -113,12 +118,12 @@ export class ChatModel {
         windowSize: this.windowSize,
         pageSize: this.pageSize,
         markRead: (conversationId, seq) => this.markRead(conversationId, seq),
-        onId: (conversationId) => this.want(conversationId),
+        onId: (conversationId) => this.find(conversationId),
         onClose: (closed) => this.timelines.delete(closed),
       },
       target,
     );
-    if (target.conversationId !== undefined) this.want(target.conversationId);
+    if (target.conversationId !== undefined) this.find(target.conversationId);
     this.timelines.add(timeline);
     void timeline.showLatest();
     return timeline;
@@ -184,6 +189,12 @@ export class ChatModel {
     this.connected();
     void this.marks.flush();
     for (const timeline of this.timelines) timeline.retry();
+    // What was hidden elsewhere while there was no connection is not told of messages that no event has told.
+    for (const id of this.unconfirmed.keys()) {
+      this.want(id);
+      this.reloadTimelines(id);
+    }
+    this.unconfirmed.clear();
     if (!this.loaded) this.readList();
   }
 
@@ -200,8 +211,13 @@ export class ChatModel {
         this.nextPageToken = '';
         this.pages = 0;
         this.history += 1;
-      } else this.list.want(event.conversationId);
+        this.told.clear();
+      } else {
+        this.told.delete(event.conversationId);
+        this.list.want(event.conversationId);
+      }
     }
+    if (event.type === 'message') this.tell(event.message);
     this.list.apply(event);
     for (const timeline of this.timelines) timeline.apply(event);
     this.changed();
@@ -210,11 +226,44 @@ export class ChatModel {
 
   private onOutbox(event: OutboxEvent): void {
     if (event.type === 'stored') {
-      this.list.add(event.message);
-      for (const timeline of this.timelines) timeline.stored(event.message, event.entry);
-      if (this.list.stale) this.readList();
+      this.stored(event.message, event.entry);
     }
     this.changed();
+  }
+
+  /**
+   * The answer to a message that was sent. It can come late, when events have told of the message and even
+   * of its deletion; only what is new may be taken from it.
+   */
+  private stored(message: Message, entry: OutboxEntry): void {
+    const { conversationId: id, seq } = message;
+    for (const timeline of this.timelines) timeline.sent(entry, id);
+    if (seq <= (this.told.get(id) ?? 0)) return;
+    const known = this.list.get(id);
+    if (known && seq <= known.headSeq) {
+      this.reloadTimelines(id);
+      return;
+    }
+    this.unconfirmed.set(id, seq);
+    this.list.add(message);
+    for (const timeline of this.timelines) timeline.stored(message);
+    if (this.list.stale) this.readList();
+  }
+
+  private tell({ conversationId, seq }: Message): void {
+    this.told.set(conversationId, seq);
+    const last = this.unconfirmed.get(conversationId);
+    if (last !== undefined && seq >= last) this.unconfirmed.delete(conversationId);
+  }
+
+  private reloadTimelines(conversationId: string): void {
+    for (const timeline of this.timelines) {
+      if (timeline.conversationId === conversationId) void timeline.reload();
+    }
+  }
+
+  private find(conversationId: string): void {
+    if (!this.list.get(conversationId)) this.want(conversationId);
   }
 
   private want(conversationId: string): void {

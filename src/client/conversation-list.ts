@@ -28,7 +28,7 @@ export class ConversationList {
   /** The conversation with that person. */
   with(username: string): ListedConversation | undefined {
     const name = username.toLowerCase();
-    return [...this.all.values()].find(({ title }) => title.toLowerCase() === name);
+    return [...this.all.values()].find(({ title }) => title !== '' && title.toLowerCase() === name);
   }
 
   get stale(): boolean {
@@ -53,7 +53,7 @@ export class ConversationList {
 
   /** Reading the list again is to go down to this conversation. */
   want(id: string): void {
-    if (!this.all.has(id)) this.missing.add(id);
+    this.missing.add(id);
   }
 
   /** What is missing. */
@@ -124,23 +124,22 @@ export class ConversationList {
     // Events can be ahead of what was fetched, and the cursor here ahead of the servers'.
     const ahead = known.headSeq > fetched.headSeq;
     if (!ahead) this.missing.delete(fetched.id);
-    const { headSeq, lastMessage, unreadCount } = ahead ? known : fetched;
-    const readSeq = Math.max(known.readSeq, fetched.readSeq);
+    const { headSeq, lastMessage } = ahead ? known : fetched;
     this.all.set(fetched.id, {
       ...fetched,
       headSeq,
       lastMessage,
-      readSeq,
-      unreadCount: readSeq >= headSeq ? 0 : readSeq > fetched.readSeq ? known.unreadCount : unreadCount,
+      readSeq: Math.max(known.readSeq, fetched.readSeq),
+      unreadCount: ahead ? known.unreadCount : unreadIn(known, fetched),
       activity: Math.max(known.activity, activity),
     });
   }
 
-  /** The servers' cursor has moved. */
+  /** The servers' cursor has moved; how many messages are left after it is theirs to tell. */
   private read(id: string, readSeq: number): void {
     this.readHere(id, readSeq);
     const known = this.all.get(id);
-    if (known && readSeq >= known.readSeq && known.unreadCount > 0) this.missing.add(id);
+    if (known && readSeq >= known.readSeq && readSeq < known.headSeq) this.missing.add(id);
   }
 
   private delete(id: string, seqs: readonly number[], forEveryone: boolean): void {
@@ -172,4 +171,11 @@ export class ConversationList {
       lastMessage: fromGone ? { ...lastMessage, sender: '', senderDeleted: true } : lastMessage,
     });
   }
+}
+
+/** What is unread by a cursor that the servers may not have yet; then an estimate, until they tell. */
+function unreadIn(known: Conversation, fetched: Conversation): number {
+  if (known.readSeq <= fetched.readSeq) return fetched.unreadCount;
+  if (known.readSeq >= fetched.headSeq) return 0;
+  return Math.min(fetched.unreadCount, known.unreadCount + fetched.headSeq - known.headSeq);
 }

@@ -1,5 +1,5 @@
 import type { OutboxRecord, OutboxStorage } from './outbox-storage.js';
-import type { OutboxSender } from './outbox.js';
+import type { OutboxSender } from './outbox-sender.js';
 
 /**
  * Makes an entry ready to be sent: fixes the number that its retries are recognised by, once and for all,

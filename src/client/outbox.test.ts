@@ -6,7 +6,8 @@ import { ClientError } from './client-error.js';
 import { MemoryOutboxStorage } from './outbox-storage.js';
 import type { OutboxRecord } from './outbox-storage.js';
 import { Outbox } from './outbox.js';
-import type { OutboxEvent, OutboxSender } from './outbox.js';
+import type { OutboxEvent } from './outbox.js';
+import type { OutboxSender } from './outbox-sender.js';
 import type { Message, Target } from './types.js';
 
 const ben = { username: 'ben' };

@@ -6,49 +6,18 @@ import { prepareFirstTry } from './first-try.js';
 import { Listeners } from './listeners.js';
 import { checkText } from './message-text.js';
 import { OutboxOrder } from './outbox-order.js';
+import { compareItems, isAtRest, newItem, view } from './outbox-item.js';
+import type { OutboxEntry, OutboxItem } from './outbox-item.js';
+import type { OutboxSender } from './outbox-sender.js';
 import type { OutboxRecord, OutboxStorage } from './outbox-storage.js';
 import type { Random } from './random.js';
-import type { Message, Target, Time } from './types.js';
-
-/** What the outbox needs of the servers; both throw ClientError. */
-export interface OutboxSender {
-  /** Stores the message, or finds it stored. */
-  send(
-    request: {
-      readonly target: Target;
-      readonly text: string;
-      readonly clientMessageId: string;
-      readonly knownSeq: number;
-    },
-    signal: AbortSignal,
-  ): Promise<Message>;
-  /** The conversation and its last number, as far as the caller sees it; undefined when there is nothing. */
-  find(
-    target: Target,
-    signal: AbortSignal,
-  ): Promise<{ readonly conversationId: string; readonly seq: number } | undefined>;
-}
+import type { Message, Target } from './types.js';
 
 export type OutboxParts = {
   readonly storage: OutboxStorage;
   readonly sender: OutboxSender;
   readonly clock: Clock;
   readonly random: Random;
-};
-
-export type OutboxEntry = {
-  /** Names the entry; stays when it is edited. */
-  readonly key: string;
-  readonly clientMessageId: string;
-  readonly target: Target;
-  readonly text: string;
-  readonly addTime: Time;
-  /** refused: it is not sent and holds nothing back; its owner edits or drops it. */
-  readonly state: 'waiting' | 'sending' | 'refused';
-  /** Why it was refused, or why the last try failed: a reason of docs/errors.md, and a sentence. */
-  readonly problem: { readonly reason: string; readonly message: string } | undefined;
-  /** Whether it may have been stored already, though the answer has not come: too late to edit. */
-  readonly tried: boolean;
 };
 
 export type OutboxEvent =
@@ -59,17 +28,6 @@ export type OutboxEvent =
   | { readonly type: 'refused'; readonly entry: OutboxEntry }
   /** The session is over: nothing is sent any more, and everything is kept for the next one. */
   | { readonly type: 'stopped'; readonly error: ClientError };
-
-type Item = {
-  record: OutboxRecord;
-  /** resting: has failed, and is tried again after a while. held: is being edited. */
-  state: 'waiting' | 'resting' | 'sending' | 'held';
-  problem: OutboxEntry['problem'];
-  /** In a row. */
-  failures: number;
-  stop: AbortController;
-  task: Promise<void>;
-};
 
 const pauses = { first: 500, longest: 30_000 };
 /** Conversations that are sent to at the same time. */
@@ -84,7 +42,7 @@ const maxSending = 8;
  * each sends an entry only when the ones before it are stored, so the order holds.
  */
 export class Outbox {
-  private readonly items = new Map<string, Item>();
+  private readonly items = new Map<string, OutboxItem>();
   private readonly listeners = new Listeners<OutboxEvent>();
   private snapshot: readonly OutboxEntry[] | undefined;
   private lastOrder = 0;
@@ -233,15 +191,15 @@ export class Outbox {
       if (this.items.has(record.key) || this.dropping.has(record.key)) continue;
       this.items.set(record.key, newItem(record));
     }
-    const sorted = [...this.items].sort(([, { record: a }], [, { record: b }]) => compare(a, b));
+    const sorted = [...this.items.values()].sort(compareItems);
     this.items.clear();
-    for (const [key, item] of sorted) this.items.set(key, item);
+    for (const item of sorted) this.items.set(item.record.key, item);
     this.changed();
     this.pump();
   }
 
   /** False when it is too late. */
-  private async replaceText(item: Item, text: string): Promise<boolean> {
+  private async replaceText(item: OutboxItem, text: string): Promise<boolean> {
     const { storage, random } = this.parts;
     const kept = await storage.get(item.record.key);
     if (!kept || (kept.tried && !kept.refusal)) return false;
@@ -278,7 +236,7 @@ export class Outbox {
     if (started) this.changed();
   }
 
-  private async send(item: Item): Promise<void> {
+  private async send(item: OutboxItem): Promise<void> {
     const { key } = item.record;
     this.sending += 1;
     let events: OutboxEvent[] = [];
@@ -297,7 +255,7 @@ export class Outbox {
     this.changed();
   }
 
-  private async deliver(item: Item): Promise<OutboxEvent[]> {
+  private async deliver(item: OutboxItem): Promise<OutboxEvent[]> {
     const { storage, sender } = this.parts;
     const { signal } = item.stop;
     const record = await prepareFirstTry(storage, sender, item.record, signal);
@@ -312,7 +270,7 @@ export class Outbox {
     return [{ type: 'stored', entry: view(item), message }];
   }
 
-  private async fail(item: Item, error: ClientError): Promise<OutboxEvent[]> {
+  private async fail(item: OutboxItem, error: ClientError): Promise<OutboxEvent[]> {
     const { reason, message } = error;
     item.problem = { reason, message };
     if (error.sessionOver) {
@@ -338,7 +296,7 @@ export class Outbox {
   }
 
   /** Waits before the next try. Others of the conversation wait with it. */
-  private async rest(item: Item, { retryDelay }: ClientError): Promise<void> {
+  private async rest(item: OutboxItem, { retryDelay }: ClientError): Promise<void> {
     const { clock, random } = this.parts;
     const pause =
       retryDelay === undefined ? backOff(item.failures, pauses, random) : askedDelay(retryDelay, random);
@@ -366,32 +324,7 @@ export class Outbox {
   }
 }
 
-function newItem(record: OutboxRecord): Item {
-  return {
-    record,
-    state: 'waiting',
-    problem: undefined,
-    failures: 0,
-    stop: new AbortController(),
-    task: Promise.resolve(),
-  };
-}
-
-function view({ record, state, problem }: Item): OutboxEntry {
-  const { key, clientMessageId, target, text, addTime, tried, refusal } = record;
-  const shown = refusal ? 'refused' : state === 'sending' ? 'sending' : 'waiting';
-  return { key, clientMessageId, target, text, addTime, state: shown, problem: refusal ?? problem, tried };
-}
-
 const ignore = () => undefined;
-
-function isAtRest({ state }: Item): boolean {
-  return state === 'waiting' || state === 'resting';
-}
-
-function compare(a: OutboxRecord, b: OutboxRecord): number {
-  return a.order - b.order || (a.key < b.key ? -1 : 1);
-}
 
 /** What the sender throws says what to do; anything else is the storage's, and tried again. */
 function problemOf(cause: unknown): ClientError {

@@ -4,7 +4,8 @@ import type { ConversationList, ListedConversation } from './conversation-list.j
 import { MessageWindow } from './message-window.js';
 import type { WindowState } from './message-window.js';
 import { Observable } from './observable.js';
-import type { Outbox, OutboxEntry } from './outbox.js';
+import type { Outbox } from './outbox.js';
+import type { OutboxEntry } from './outbox-item.js';
 import type { ChatEvent, Message, Page, Target } from './types.js';
 
 /** What a timeline needs of the model that it belongs to. */
@@ -144,11 +145,13 @@ export class Timeline {
     }
   }
 
-  /** For the model: a message that has been stored. `entry`: what it was in the outbox. */
-  stored(message: Message, entry?: OutboxEntry): void {
-    if (entry && this.id === undefined && this.names(entry.target.username)) {
-      this.learnId(message.conversationId);
-    }
+  /** For the model: an entry of the outbox has been stored. */
+  sent(entry: OutboxEntry, conversationId: string): void {
+    if (this.names(entry.target.username)) this.learnId(conversationId);
+  }
+
+  /** For the model: a message that has been stored. */
+  stored(message: Message): void {
     if (message.conversationId === this.id) this.soon(() => this.window.add(message));
   }
 

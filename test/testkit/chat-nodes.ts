@@ -14,9 +14,16 @@ const noCluster = { status: refuse, node: refuse, secret: undefined };
 export async function startNodes(count: number): Promise<readonly string[]> {
   requireValidUtf8();
   const addresses: string[] = [];
+  // Never the same twice, so that what is ordered by time has one order.
+  let time = 1_700_000_000_000;
+  const clock = {
+    get now() {
+      return (time += 1);
+    },
+  };
   let first: TestChat | undefined;
   for (let i = 0; i < count; i += 1) {
-    const node = await startChat(first ? { store: first.store } : {});
+    const node = await startChat(first ? { store: first.store, clock } : { clock });
     first ??= node;
     const base = { chat: node.chat, cluster: noCluster, addresses: { servers: addresses, webServers: [] } };
     const server = new GrpcServer(routes, base, new CallLog(pino({ level: 'silent' })));

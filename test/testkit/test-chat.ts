@@ -28,9 +28,11 @@ export type TestChat = {
 };
 
 /** The domain on a real store of its own. */
-export async function startChat(options: ChatOptions & { store?: Store } = {}): Promise<TestChat> {
+export async function startChat(
+  options: ChatOptions & { store?: Store; clock?: { now: number } } = {},
+): Promise<TestChat> {
   const store = options.store ?? (await LmdbStore.open({ folder: await temporaryFolder() }));
-  const clock = { now: 1_700_000_000_000 };
+  const clock = options.clock ?? { now: 1_700_000_000_000 };
   const chat = createChat(
     {
       store,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { Outbox, OutboxEntry } from '../../client/outbox.js';
+import type { Outbox } from '../../client/outbox.js';
+import type { OutboxEntry } from '../../client/outbox-item.js';
 import { CliError, exitStatus } from '../cli-error.js';
 import { act } from '../command.js';
 import { entryJson } from '../json.js';

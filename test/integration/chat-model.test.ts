@@ -9,7 +9,7 @@ import type { SavedSession } from '../../src/client/types.js';
 import { startNodes } from '../testkit/chat-nodes.js';
 import { clientOf, password, signUp } from '../testkit/chat-user.js';
 import { eventually } from '../testkit/deadline.js';
-import { TcpProxy } from '../testkit/tcp-proxy.js';
+import { DamagedWire } from '../testkit/damaged-wire.js';
 
 async function start(saved: SavedSession, options: ChatModelOptions = {}) {
   const client = clientOf(saved.servers);
@@ -163,7 +163,7 @@ describe('ChatModel', () => {
     'shows what the servers hold, whatever was done while wires were cut: %i',
     async (seed) => {
       const nodes = await startNodes(2);
-      const wires = await Promise.all(nodes.map((address) => TcpProxy.to(address)));
+      const wires = await Promise.all(nodes.map((address) => DamagedWire.to(address)));
       const servers = wires.map(({ address }) => address);
       const me = { ...(await signUp(nodes, 'me')), servers };
       const others = await Promise.all(['ann', 'ben', 'cat'].map((name) => signUp(nodes, name)));

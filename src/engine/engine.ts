@@ -1,5 +1,4 @@
 import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EtcdClient } from '../etcd/etcd-client.js';
 import { EngineError } from './engine-error.js';
@@ -23,7 +22,7 @@ import { NodeFolder } from './node-folder.js';
 import { endOrphans } from './orphan.js';
 import { openTransport, PeerClient } from './peer-client.js';
 import type { PeerMember, PeerTls, PeerTransport } from './peer-client.js';
-import { findPeersProblem, parseAddress } from './peers.js';
+import { findPeersProblem, formatAddress, parseAddress } from './peers.js';
 import type { Address, Peers } from './peers.js';
 import { SocketAddress } from './socket-address.js';
 
@@ -168,7 +167,7 @@ export class Engine {
       flags: [...flags, ...this.program.flags],
       folder: this.folder.path,
       logger,
-      isUp: (signal) => this.isUp(address, signal),
+      isUp: (signal) => this.isUp(signal),
       isRemoved: (signal) => this.isRemoved(signal),
       beforeStop: async () => {
         await handOver(this.client, this.peers, handOverTime);
@@ -214,12 +213,8 @@ export class Engine {
   }
 
   /** Asked where it listens: its own address may not be reachable from here. */
-  private async isUp(address: string, signal: AbortSignal): Promise<boolean> {
-    const { host, port } = this.listen;
-    const servername = parseAddress(address)?.host;
-    const named = servername !== undefined && isIP(servername) === 0 && { servername };
-    const local = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-    return this.peers.answers(local, { deadline: 1_000, signal, ...named });
+  private async isUp(signal: AbortSignal): Promise<boolean> {
+    return this.peers.answers(formatAddress(this.listen), { deadline: 1_000, signal, anyHost: true });
   }
 
   private async isRemoved(signal: AbortSignal): Promise<boolean> {

@@ -125,7 +125,7 @@ export class Maintenance {
     if (status.leads) await this.compactIfDue(space);
     this.alarmedSince = status.alarms.some(isNoSpace) ? (this.alarmedSince ?? performance.now()) : undefined;
     if (this.isDefragmentationDue(space) && (await this.isMyTurn(status))) {
-      await this.defragment(status.revision);
+      await this.defragment(status.revision, space.level === 'full');
       status = await this.status();
       space = this.learn(status);
     }
@@ -204,12 +204,13 @@ export class Maintenance {
     return compacted && revision > this.lastDefragmentation.revision;
   }
 
-  private async defragment(revision: number): Promise<void> {
+  private async defragment(revision: number, urgent: boolean): Promise<void> {
     const { client, peers, logger } = this.options;
     const { signal } = this.end;
     try {
-      // A leader that answers nothing would stop the whole cluster.
-      await handOver(client, peers, 3_000, signal);
+      // A leader that answers nothing stops the whole cluster.
+      const follows = await handOver(client, peers, 3_000, signal);
+      if (!follows && !urgent && !(await this.isAlone())) return;
       this.busy = true;
       const began = performance.now();
       await client.defragment({ deadline: this.timing.longestDefragmentation, signal });
@@ -228,10 +229,18 @@ export class Maintenance {
    */
   private async isMyTurn({ memberId, inUseBytes }: MemberStatus): Promise<boolean> {
     if (this.alarmedSince === undefined) return this.lock.tryAcquire(this.end.signal);
-    const { members } = await this.options.client.memberList({}, this.call());
-    const voters = members.filter(({ isLearner }) => !isLearner).map(({ ID }) => ID.toString(16));
+    const voters = await this.voters();
     const turn = Math.max(this.timing.poll, inUseBytes / slowRate);
     return performance.now() - this.alarmedSince >= voters.sort().indexOf(memberId) * turn;
+  }
+
+  private async isAlone(): Promise<boolean> {
+    return (await this.voters()).length === 1;
+  }
+
+  private async voters(): Promise<string[]> {
+    const { members } = await this.options.client.memberList({}, this.call());
+    return members.filter(({ isLearner }) => !isLearner).map(({ ID }) => ID.toString(16));
   }
 
   /**

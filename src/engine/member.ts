@@ -119,18 +119,17 @@ export class Member {
   }
 
   private async startFirst(): Promise<MemberProcess> {
+    const { signal } = this.end;
     const patience = performance.now() + this.timing.start;
     for (;;) {
-      const process = await this.launch();
       let late = false;
       const timer = setTimeout(() => {
         late = true;
-        process.kill();
+        this.process?.kill();
       }, patience - performance.now());
-      const exit = await this.readyOrEnded(process);
+      const exit = await this.run();
       clearTimeout(timer);
-      if (!exit) return process;
-      const { signal } = this.end;
+      if (exit instanceof MemberProcess) return exit;
       if (isPassing(exit) && !signal.aborted && performance.now() < patience) {
         await sleep(this.timing.firstDelay, undefined, { signal }).catch(() => undefined);
         continue;
@@ -142,30 +141,35 @@ export class Member {
   }
 
   private async supervise(first: MemberProcess): Promise<void> {
-    let process = first;
-    let attempt = 0;
-    for (;;) {
-      const began = performance.now();
-      const exit = await process.wait();
-      if (this.closing) return;
+    let began = performance.now();
+    let exit = await first.wait();
+    for (let attempt = 1; !this.closing; attempt += 1) {
       const failure = await this.removal(exit);
       if (failure) {
         this.options.logger.error({}, failure.message);
         this.enter({ name: 'stopped', failure });
         return;
       }
-      attempt = performance.now() - began > this.timing.steady ? 1 : attempt + 1;
+      if (performance.now() - began > this.timing.steady) attempt = 1;
       const delay = Math.min(this.timing.firstDelay * 2 ** (attempt - 1), this.timing.longestDelay);
       const reason = describeExit(exit);
       this.enter({ name: 'restarting', reason, attempt });
       this.options.logger.warn({ attempt, delay }, `etcd has ended (${reason}); it is started again`);
-      try {
-        await sleep(delay, undefined, { signal: this.end.signal });
-      } catch {
-        return;
-      }
-      process = await this.launch();
-      await this.readyOrEnded(process);
+      await sleep(delay, undefined, { signal: this.end.signal }).catch(() => undefined);
+      if (this.end.signal.aborted) return;
+      began = performance.now();
+      const outcome = await this.run();
+      exit = outcome instanceof MemberProcess ? await outcome.wait() : outcome;
+    }
+  }
+
+  /** One process, until it takes part or has ended. */
+  private async run(): Promise<MemberProcess | MemberExit> {
+    try {
+      const process = await this.launch();
+      return (await this.readyOrEnded(process)) ?? process;
+    } catch (error) {
+      return { status: null, signal: null, reason: error instanceof Error ? error.message : String(error) };
     }
   }
 

@@ -1,5 +1,6 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EngineError } from './engine-error.js';
 import { clientUrl } from './socket-address.js';
 
 /**
@@ -10,6 +11,7 @@ import { clientUrl } from './socket-address.js';
  *
  * An old member is known by what only it can have: it is started as an etcd of this node, with this very
  * folder as its working directory. A file with its process id would say less, and could be missing.
+ * Returns the processes that were ended. Throws EngineError START_FAILED after `deadline` milliseconds.
  */
 export async function endOrphans(folder: string, nodeId: string, deadline: number): Promise<number[]> {
   const pids = await findMembers(folder, nodeId);
@@ -17,7 +19,12 @@ export async function endOrphans(folder: string, nodeId: string, deadline: numbe
   const end = performance.now() + deadline;
   for (const pid of pids) {
     while (await isMember(pid, await identity(folder), nodeId)) {
-      if (performance.now() > end) throw new Error(`an old etcd of this node, process ${pid}, does not end`);
+      if (performance.now() > end) {
+        throw new EngineError(
+          'START_FAILED',
+          `an old etcd of this node, process ${pid}, does not end: end it`,
+        );
+      }
       await sleep(20);
     }
   }

@@ -68,8 +68,8 @@ export type PeerCallOptions = {
   /** Milliseconds for an answer. */
   readonly deadline: number;
   readonly signal?: AbortSignal | undefined;
-  /** The host that the certificate there is for, when it is not the address's. */
-  readonly servername?: string | undefined;
+  /** Whether the certificate there may be for another host: of this process's own member. Default: false. */
+  readonly anyHost?: boolean;
 };
 
 /** Asks members on their Raft ports, as members do each other. Whatever goes wrong is no answer: undefined. */
@@ -105,7 +105,7 @@ export class PeerClient {
   private async get(
     address: string,
     path: string,
-    { deadline, signal, servername }: PeerCallOptions,
+    { deadline, signal, anyHost }: PeerCallOptions,
   ): Promise<Answer | undefined> {
     const target = parseAddress(address);
     if (!target) return undefined;
@@ -127,7 +127,7 @@ export class PeerClient {
         response.on('error', none);
       };
       const request = tls
-        ? httpsRequest({ ...options, ...tls, ...(servername !== undefined && { servername }) }, take)
+        ? httpsRequest({ ...options, ...tls, ...(anyHost && { checkServerIdentity: () => undefined }) }, take)
         : httpRequest(options, take);
       request.on('error', none);
       request.end();

@@ -4,6 +4,7 @@ import { Engine } from '../../src/engine/engine.js';
 import type { EngineOptions } from '../../src/engine/engine.js';
 import type { Peers } from '../../src/engine/peers.js';
 import { freePorts } from './free-port.js';
+import { eventually } from './deadline.js';
 import { TestLog } from './test-log.js';
 import { temporaryFolder } from './temporary-folder.js';
 
@@ -27,7 +28,7 @@ export class EngineCluster {
     const peers = Object.fromEntries(ports.map((port, i) => [`node${i + 1}`, `127.0.0.1:${port}`]));
     const folder = settings.serverData ?? (await temporaryFolder());
     const cluster = new EngineCluster(folder, peers, settings);
-    onTestFinished(() => cluster.close());
+    onTestFinished(() => cluster.end());
     return cluster;
   }
 
@@ -85,7 +86,12 @@ export class EngineCluster {
     this.engines.delete(id);
   }
 
-  async close(): Promise<void> {
+  /** At once: nothing is handed over. */
+  private async end(): Promise<void> {
+    for (const { state } of this.opened) if (state.name === 'running') process.kill(state.pid, 'SIGKILL');
+    await eventually('the members have ended', () =>
+      this.opened.every(({ state }) => state.name !== 'running' || !isAlive(state.pid)),
+    );
     await Promise.all(this.opened.map((engine) => engine.close()));
   }
 
@@ -101,5 +107,14 @@ export class EngineCluster {
       if ((await engine.status()).member?.leads) return id;
     }
     throw new Error('there is no leader');
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
-import { fromBinary, toBinary } from '@bufbuild/protobuf';
-import type { DescFile, DescMethod, Message } from '@bufbuild/protobuf';
+import { toBinary } from '@bufbuild/protobuf';
+import type { DescFile } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { Metadata, Server, ServerCredentials, logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import type {
@@ -12,15 +12,12 @@ import type {
 } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
-import { ChatError } from '../chat/chat-error.js';
 import type { CallLog } from './call-log.js';
 import { explainAnswers, toStatus } from './explained-grpc.js';
+import { maxRequestBytes, parseBinary } from './parse-request.js';
 import { Call } from './route.js';
 import type { CallBase, Route, StreamRoute, UnaryRoute } from './route.js';
 import { TcpPort } from './tcp-port.js';
-
-/** Bytes of a request. */
-export const maxRequestBytes = 1_024 * 1_024;
 
 type Bytes = Buffer;
 
@@ -96,7 +93,10 @@ export class GrpcServer {
     return (call: ServerUnaryCall<Bytes, Bytes>, reply: sendUnaryData<Bytes>) => {
       const running = this.log.begin(name);
       const act = async () =>
-        toBinary(output, await route.handle(this.call(call.metadata, noSignal), parse(input, call.request)));
+        toBinary(
+          output,
+          await route.handle(this.call(call.metadata, noSignal), parseBinary(input, call.request)),
+        );
       act().then(
         (bytes) => {
           running.succeed();
@@ -117,7 +117,7 @@ export class GrpcServer {
       call.on('cancelled', () => gone.abort());
       call.on('error', () => gone.abort());
       const act = async () => {
-        const request = parse(input, call.request);
+        const request = parseBinary(input, call.request);
         for await (const message of route.handle(this.call(call.metadata, gone.signal), request)) {
           const ready = call.write(Buffer.from(toBinary(output, message)));
           if (!ready) await drained(call, gone.signal);
@@ -154,19 +154,6 @@ function define({ kind, method }: Route): MethodDefinition<Bytes, Bytes> {
     responseSerialize: identity,
     responseDeserialize: identity,
   };
-}
-
-function parse(input: DescMethod['input'], bytes: Bytes): Message {
-  if (bytes.length > maxRequestBytes) throw new ChatError('REQUEST_TOO_LARGE');
-  try {
-    return fromBinary(input, bytes);
-  } catch (cause) {
-    throw new ChatError(isUtf8Error(cause) ? 'REQUEST_TEXT_MALFORMED' : 'REQUEST_MALFORMED', { cause });
-  }
-}
-
-function isUtf8Error(cause: unknown): boolean {
-  return (cause as { code?: unknown }).code === 'ERR_ENCODING_INVALID_ENCODED_DATA';
 }
 
 async function drained(call: ServerWritableStream<Bytes, Bytes>, signal: AbortSignal): Promise<void> {

@@ -188,6 +188,15 @@ it('answers bytes that are no request with a reason', async () => {
   expect(await http2({ 'grpc-encoding': 'gzip' }, frame(bomb))).toBe('8 REQUEST_TOO_LARGE');
   expect(await http2({ 'grpc-encoding': 'br' }, frame(bomb))).toBe('12 REQUEST_COMPRESSION_UNKNOWN');
   expect(await http2({ 'grpc-timeout': 'soon' }, Buffer.alloc(0))).toBe('3 REQUEST_MALFORMED');
+  const whole = envelope(Buffer.alloc(50));
+  for (const body of [
+    Buffer.alloc(0),
+    whole.subarray(0, 2),
+    whole.subarray(0, 30),
+    Buffer.concat([whole, whole]),
+  ]) {
+    expect(await http2({}, body)).toBe('3 REQUEST_MALFORMED');
+  }
   await join(connect(server.address), 'still-works');
 });
 

@@ -26,7 +26,7 @@ export function toStatus(refusal: Refusal): StatusObject {
 }
 
 function explain(answer: PartialStatusObject): PartialStatusObject {
-  const unknown = answer.details?.startsWith(compressionUnknown);
+  const unknown = answer.details.startsWith(compressionUnknown);
   const reason = unknown ? 'REQUEST_COMPRESSION_UNKNOWN' : reasons[answer.code];
   if (reason === undefined || answer.metadata?.get(detailsKey).length) return answer;
   return toStatus(new Refusal(new ChatError(reason)));

@@ -11,7 +11,7 @@ import type {
   sendUnaryData,
 } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
-import { HealthImplementation } from 'grpc-health-check';
+import { HealthImplementation, service as healthService } from 'grpc-health-check';
 import type { CallLog } from './call-log.js';
 import { explainAnswers, toStatus } from './explained-grpc.js';
 import { maxRequestBytes, parseBinary } from './parse-request.js';
@@ -40,6 +40,7 @@ export class GrpcServer {
   private readonly port: TcpPort;
   private readonly health: HealthImplementation;
   private readonly services: readonly string[];
+  private told = false;
 
   constructor(
     routes: readonly Route[],
@@ -76,6 +77,8 @@ export class GrpcServer {
 
   /** What health checks are told. */
   set serving(serving: boolean) {
+    if (serving === this.told) return;
+    this.told = serving;
     for (const name of this.services) this.health.setStatus(name, serving ? 'SERVING' : 'NOT_SERVING');
   }
 
@@ -173,7 +176,7 @@ function isPublic(file: DescFile): boolean {
   return !file.proto.package.startsWith('holdfast.internal');
 }
 
-/** The form in which the reflection service takes the files and all that they import. */
+/** The form in which the reflection service takes the files and all that they import; and the health checks' own. */
 function packageOf(files: readonly DescFile[]): ConstructorParameters<typeof ReflectionService>[0] {
   const all = new Set<DescFile>();
   const add = (file: DescFile) => {
@@ -182,10 +185,12 @@ function packageOf(files: readonly DescFile[]): ConstructorParameters<typeof Ref
     all.add(file);
   };
   files.forEach(add);
-  const fileDescriptorProtos = [...all].map((file) => {
+  const own = [...all].map((file) => {
     // A file's descriptor has its name without the ending that others import it by.
     const proto = { ...file.proto, name: `${file.name}.proto` };
     return Buffer.from(toBinary(FileDescriptorProtoSchema, proto));
   });
+  const health = Object.values(healthService).flatMap(({ requestType }) => requestType.fileDescriptorProtos);
+  const fileDescriptorProtos = [...own, ...new Set(health)];
   return { holdfast: { format: 'Protocol Buffer 3 DescriptorProto', type: {}, fileDescriptorProtos } };
 }

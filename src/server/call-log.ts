@@ -1,6 +1,10 @@
 import type { Logger } from 'pino';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { ChatError } from '../chat/chat-error.js';
 import { Refusal } from './refusal.js';
+
+/** Milliseconds between warnings that the store fails calls. */
+const warnInterval = 60_000;
 
 export type RunningCall = {
   readonly succeed: () => void;
@@ -31,6 +35,9 @@ export class CallLog {
     registers: [this.registry],
   });
 
+  /** When the last warning was, as `performance.now` has it. */
+  private warned = -Infinity;
+
   constructor(private readonly logger: Logger) {
     collectDefaultMetrics({ register: this.registry });
   }
@@ -49,10 +56,24 @@ export class CallLog {
     return {
       succeed: () => end('OK'),
       fail: (error) => {
-        const refusal = Refusal.from(error, this.logger, method);
+        const refusal = Refusal.from(error);
+        this.tell(error, refusal, method);
         end(refusal.error.code);
         return refusal;
       },
     };
+  }
+
+  /** A store that can't be reached or is full fails every call: that is told once in a while, not each time. */
+  private tell(error: unknown, { error: { reason } }: Refusal, method: string): void {
+    if (error instanceof ChatError) return;
+    if (reason === 'INTERNAL') {
+      this.logger.error({ err: error, method }, 'a call failed');
+      return;
+    }
+    const now = performance.now();
+    const due = now - this.warned >= warnInterval;
+    if (due) this.warned = now;
+    this.logger[due ? 'warn' : 'debug']({ err: error, method, reason }, 'calls are refused');
   }
 }

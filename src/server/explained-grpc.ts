@@ -12,8 +12,11 @@ const detailsKey = 'grpc-status-details-bin';
 const reasons: Partial<Record<number, Reason>> = {
   [status.INTERNAL]: 'REQUEST_MALFORMED',
   [status.RESOURCE_EXHAUSTED]: 'REQUEST_TOO_LARGE',
-  [status.UNIMPLEMENTED]: 'REQUEST_COMPRESSION_UNKNOWN',
+  // No message, half of one, or two.
+  [status.UNIMPLEMENTED]: 'REQUEST_MALFORMED',
 };
+// Only its text tells it from the last one above.
+const compressionUnknown = 'Received message compressed with unsupported encoding';
 
 /** A status with its reason, as every method of ours gives it. */
 export function toStatus(refusal: Refusal): StatusObject {
@@ -23,7 +26,8 @@ export function toStatus(refusal: Refusal): StatusObject {
 }
 
 function explain(answer: PartialStatusObject): PartialStatusObject {
-  const reason = reasons[answer.code];
+  const unknown = answer.details.startsWith(compressionUnknown);
+  const reason = unknown ? 'REQUEST_COMPRESSION_UNKNOWN' : reasons[answer.code];
   if (reason === undefined || answer.metadata?.get(detailsKey).length) return answer;
   return toStatus(new Refusal(new ChatError(reason)));
 }

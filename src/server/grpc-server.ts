@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
-import { fromBinary, toBinary } from '@bufbuild/protobuf';
-import type { DescFile, DescMethod, Message } from '@bufbuild/protobuf';
+import { toBinary } from '@bufbuild/protobuf';
+import type { DescFile } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { Metadata, Server, ServerCredentials, logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import type {
@@ -11,16 +11,13 @@ import type {
   sendUnaryData,
 } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
-import { HealthImplementation } from 'grpc-health-check';
-import { ChatError } from '../chat/chat-error.js';
+import { HealthImplementation, service as healthService } from 'grpc-health-check';
 import type { CallLog } from './call-log.js';
 import { explainAnswers, toStatus } from './explained-grpc.js';
+import { maxRequestBytes, parseBinary } from './parse-request.js';
 import { Call } from './route.js';
 import type { CallBase, Route, StreamRoute, UnaryRoute } from './route.js';
 import { TcpPort } from './tcp-port.js';
-
-/** Bytes of a request. */
-export const maxRequestBytes = 1_024 * 1_024;
 
 type Bytes = Buffer;
 
@@ -43,6 +40,7 @@ export class GrpcServer {
   private readonly port: TcpPort;
   private readonly health: HealthImplementation;
   private readonly services: readonly string[];
+  private told = false;
 
   constructor(
     routes: readonly Route[],
@@ -79,6 +77,8 @@ export class GrpcServer {
 
   /** What health checks are told. */
   set serving(serving: boolean) {
+    if (serving === this.told) return;
+    this.told = serving;
     for (const name of this.services) this.health.setStatus(name, serving ? 'SERVING' : 'NOT_SERVING');
   }
 
@@ -96,7 +96,10 @@ export class GrpcServer {
     return (call: ServerUnaryCall<Bytes, Bytes>, reply: sendUnaryData<Bytes>) => {
       const running = this.log.begin(name);
       const act = async () =>
-        toBinary(output, await route.handle(this.call(call.metadata, noSignal), parse(input, call.request)));
+        toBinary(
+          output,
+          await route.handle(this.call(call.metadata, noSignal), parseBinary(input, call.request)),
+        );
       act().then(
         (bytes) => {
           running.succeed();
@@ -117,7 +120,7 @@ export class GrpcServer {
       call.on('cancelled', () => gone.abort());
       call.on('error', () => gone.abort());
       const act = async () => {
-        const request = parse(input, call.request);
+        const request = parseBinary(input, call.request);
         for await (const message of route.handle(this.call(call.metadata, gone.signal), request)) {
           const ready = call.write(Buffer.from(toBinary(output, message)));
           if (!ready) await drained(call, gone.signal);
@@ -156,19 +159,6 @@ function define({ kind, method }: Route): MethodDefinition<Bytes, Bytes> {
   };
 }
 
-function parse(input: DescMethod['input'], bytes: Bytes): Message {
-  if (bytes.length > maxRequestBytes) throw new ChatError('REQUEST_TOO_LARGE');
-  try {
-    return fromBinary(input, bytes);
-  } catch (cause) {
-    throw new ChatError(isUtf8Error(cause) ? 'REQUEST_TEXT_MALFORMED' : 'REQUEST_MALFORMED', { cause });
-  }
-}
-
-function isUtf8Error(cause: unknown): boolean {
-  return (cause as { code?: unknown }).code === 'ERR_ENCODING_INVALID_ENCODED_DATA';
-}
-
 async function drained(call: ServerWritableStream<Bytes, Bytes>, signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => {
     const finish = () => {
@@ -186,7 +176,7 @@ function isPublic(file: DescFile): boolean {
   return !file.proto.package.startsWith('holdfast.internal');
 }
 
-/** The form in which the reflection service takes the files and all that they import. */
+/** The form in which the reflection service takes the files and all that they import; and the health checks' own. */
 function packageOf(files: readonly DescFile[]): ConstructorParameters<typeof ReflectionService>[0] {
   const all = new Set<DescFile>();
   const add = (file: DescFile) => {
@@ -195,10 +185,12 @@ function packageOf(files: readonly DescFile[]): ConstructorParameters<typeof Ref
     all.add(file);
   };
   files.forEach(add);
-  const fileDescriptorProtos = [...all].map((file) => {
+  const own = [...all].map((file) => {
     // A file's descriptor has its name without the ending that others import it by.
     const proto = { ...file.proto, name: `${file.name}.proto` };
     return Buffer.from(toBinary(FileDescriptorProtoSchema, proto));
   });
+  const health = Object.values(healthService).flatMap(({ requestType }) => requestType.fileDescriptorProtos);
+  const fileDescriptorProtos = [...own, ...new Set(health)];
   return { holdfast: { format: 'Protocol Buffer 3 DescriptorProto', type: {}, fileDescriptorProtos } };
 }

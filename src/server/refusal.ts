@@ -1,7 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { anyPack } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError } from '@connectrpc/connect';
-import type { Logger } from 'pino';
 import { ErrorInfoSchema, RetryInfoSchema } from '../api/google/rpc/error_details_pb.js';
 import type { ErrorInfo, RetryInfo } from '../api/google/rpc/error_details_pb.js';
 import { StatusSchema } from '../api/google/rpc/status_pb.js';
@@ -37,11 +36,10 @@ const storeReasons: Partial<Record<StoreErrorCode, Reason>> = {
 export class Refusal {
   constructor(readonly error: ChatError) {}
 
-  /** What is nobody's refusal is logged, and told to the caller without details. */
-  static from(error: unknown, logger: Logger, method: string): Refusal {
+  /** Of any error: one that nobody expects is INTERNAL. */
+  static from(error: unknown): Refusal {
     if (error instanceof ChatError) return new Refusal(error);
     const reason = error instanceof StoreError ? storeReasons[error.code] : undefined;
-    logger.error({ err: error, method }, 'a call failed');
     return new Refusal(new ChatError(reason ?? 'INTERNAL', { cause: error }));
   }
 

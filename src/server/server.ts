@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
+import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { ChatError } from '../chat/chat-error.js';
 import type { Chat } from '../chat/chat.js';
@@ -37,7 +38,7 @@ export class HoldfastServer implements CallBase {
   private readonly grpc: GrpcServer;
   private readonly web: WebServer;
   private serving: Chat | undefined;
-  /** Where this server listens. */
+  /** Where this server is reached. */
   listening: OwnAddresses = { server: '', web: '' };
   private showing: NodeJS.Timeout | undefined;
   private starting: Promise<void> | undefined;
@@ -114,7 +115,8 @@ export class HoldfastServer implements CallBase {
     const webPort = await listening('web_port', config.webPort, () =>
       this.web.listen(address, config.webPort),
     );
-    const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+    const told = isUnspecified(address) ? hostname() : config.host;
+    const host = told.includes(':') ? `[${told}]` : told;
     this.listening = { server: `${host}:${port}`, web: `http://${host}:${webPort}` };
     this.backend.announce(this.listening);
   }
@@ -177,6 +179,11 @@ async function resolveHost(host: string): Promise<string> {
   } catch (cause) {
     throw new StartError(`host ${host} can not be resolved`, { cause });
   }
+}
+
+/** Whether it stands for every address of this machine, and so for none that a client could connect to. */
+function isUnspecified(address: string): boolean {
+  return address === '0.0.0.0' || address === '::';
 }
 
 async function listening(key: string, port: number, listen: () => Promise<number>): Promise<number> {

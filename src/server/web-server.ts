@@ -5,14 +5,20 @@ import { createConnectRouter } from '@connectrpc/connect';
 import type { ConnectRouter, HandlerContext } from '@connectrpc/connect';
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
+import { errorToJsonBytes } from '@connectrpc/connect/protocol-connect';
 import type { Logger } from 'pino';
+import { ChatError } from '../chat/chat-error.js';
 import type { CallLog } from './call-log.js';
-import { explained } from './explained.js';
-import { maxRequestBytes } from './grpc-server.js';
 import { landingPage } from './landing-page.js';
+import { maxRequestBytes } from './parse-request.js';
+import { Refusal } from './refusal.js';
 import { Call } from './route.js';
 import type { CallBase, Route } from './route.js';
 import { TcpPort } from './tcp-port.js';
+import { explainable } from './web-request.js';
+
+/** /PACKAGE.SERVICE/METHOD */
+const methodPath = /^\/\w+(\.\w+)+\/\w+$/;
 
 /** The API over Connect and gRPC-Web, a page, health and metrics. */
 export class WebServer {
@@ -28,7 +34,7 @@ export class WebServer {
     private readonly log: CallLog,
     private readonly logger: Logger,
   ) {
-    const router = createConnectRouter({ readMaxBytes: maxRequestBytes });
+    const router = createConnectRouter({ readMaxBytes: maxRequestBytes, grpc: false });
     this.register(router, routes);
     this.methods = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
     this.server = createServer((request, response) => void this.answer(request, response));
@@ -52,12 +58,16 @@ export class WebServer {
     const [path = '/'] = (request.url ?? '/').split('?', 1);
     try {
       const method = this.methods.get(path);
+      if (method === undefined && request.method === 'POST' && methodPath.test(path)) {
+        refuseMethod(response);
+        return;
+      }
       if (method === undefined) {
         await this.page(request.method ?? 'GET', path, response);
         return;
       }
       const call = universalRequestFromNodeRequest(request, response, undefined, undefined);
-      await universalResponseToNodeResponse(await explained(await method(call)), response);
+      await universalResponseToNodeResponse(await method(explainable(call, method.method)), response);
     } catch (error) {
       // A caller that went away while it was answered is no failure.
       if (!request.destroyed) this.logger.error({ err: error, path }, 'a web request failed');
@@ -133,4 +143,11 @@ export class WebServer {
       response.end(await registry.metrics());
     } else send(404, 'text/plain', 'there is nothing here\n');
   }
+}
+
+/** With the status of HTTP from which the clients of every protocol conclude UNIMPLEMENTED. */
+function refuseMethod(response: ServerResponse): void {
+  const error = new Refusal(new ChatError('METHOD_UNKNOWN')).toConnectError();
+  response.writeHead(404, { 'content-type': 'application/json' });
+  response.end(errorToJsonBytes(error, undefined));
 }

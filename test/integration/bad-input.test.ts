@@ -1,9 +1,11 @@
-import { request } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import type { IncomingHttpHeaders } from 'node:http2';
 import { gzipSync } from 'node:zlib';
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { createClient } from '@connectrpc/connect';
+import { createConnectTransport } from '@connectrpc/connect-node';
 import { expect, it } from 'vitest';
+import { AccountService } from '../../src/api/holdfast/v1/account_pb.js';
 import { connect, join, login, password, refusalOf, withToken } from '../testkit/api-client.js';
 import type { ApiClient } from '../testkit/api-client.js';
 import { ServerProcess } from '../testkit/server-process.js';
@@ -179,29 +181,73 @@ it('answers bytes that are no request with a reason', async () => {
   expect(await call('/holdfast.v1.AccountService/Nothing', Buffer.alloc(0))).toBe('12 METHOD_UNKNOWN');
   expect(await call('/nobody.knows/This', Buffer.alloc(0))).toBe('12 METHOD_UNKNOWN');
   raw.close();
-  const frame = (bytes: Buffer, length = bytes.length) => {
-    const head = Buffer.from([1, 0, 0, 0, 0]);
-    head.writeUInt32BE(length, 1);
-    return Buffer.concat([head, bytes]);
-  };
+  const frame = (bytes: Buffer) => envelope(bytes, 1);
   const http2 = async (headers: object, body: Buffer) => post2(server.address, method, headers, body);
   expect(await http2({ 'grpc-encoding': 'gzip' }, frame(Buffer.from('no gzip')))).toBe('3 REQUEST_MALFORMED');
   const bomb = gzipSync(Buffer.alloc(20 * 1_024 * 1_024));
   expect(await http2({ 'grpc-encoding': 'gzip' }, frame(bomb))).toBe('8 REQUEST_TOO_LARGE');
   expect(await http2({ 'grpc-encoding': 'br' }, frame(bomb))).toBe('12 REQUEST_COMPRESSION_UNKNOWN');
   expect(await http2({ 'grpc-timeout': 'soon' }, Buffer.alloc(0))).toBe('3 REQUEST_MALFORMED');
-  const url = `${server.webAddress}/holdfast.v1.AccountService/CreateAccount`;
-  for (const [body, reason] of [
-    ['{"username": 5}', 'REQUEST_MALFORMED'],
-    ['not json', 'REQUEST_MALFORMED'],
-    ['{"username": "a b", "password": "12345678"}', 'USERNAME_INVALID'],
-  ] as const) {
-    const reply = await post(url, body);
-    expect(reply.status).toBe(400);
-    expect(reply.code).toBe('invalid_argument');
-    expect(reply.details).toContain(Buffer.from(reason).toString('base64').slice(0, 6));
+  const whole = envelope(Buffer.alloc(50));
+  for (const body of [
+    Buffer.alloc(0),
+    whole.subarray(0, 2),
+    whole.subarray(0, 30),
+    Buffer.concat([whole, whole]),
+  ]) {
+    expect(await http2({}, body)).toBe('3 REQUEST_MALFORMED');
   }
   await join(connect(server.address), 'still-works');
+});
+
+it('answers bytes that are no request with a reason, on the web port too', async () => {
+  const server = await ServerProcess.start(await temporaryFolder());
+  const create = '/holdfast.v1.AccountService/CreateAccount';
+  const subscribe = '/holdfast.v1.MessageService/Subscribe';
+  const badText = Buffer.from([0x0a, 0x02, 0xff, 0xfe]);
+  const cutOff = Buffer.from([0x0a, 0x7f, 0x01]);
+  const bomb = gzipSync(Buffer.alloc(20 * 1_024 * 1_024, ' '));
+  const named = Buffer.from('{"username": "a b", "password": "12345678"}');
+  const asked: [reason: string, path: string, type: string, body: Buffer | string, headers?: object][] = [
+    ['REQUEST_MALFORMED', create, 'json', '{"username": 5}'],
+    ['REQUEST_MALFORMED', create, 'json', 'not json'],
+    ['REQUEST_MALFORMED', create, 'json', ''],
+    ['REQUEST_MALFORMED', create, 'json', '{}', { 'connect-timeout-ms': 'soon' }],
+    ['REQUEST_TEXT_MALFORMED', create, 'json', Buffer.from('{"username": "caf\xe9"}', 'latin1')],
+    ['USERNAME_INVALID', create, 'json; charset=utf-8', named],
+    ['USERNAME_INVALID', create, 'json', gzipSync(named), { 'content-encoding': 'gzip' }],
+    ['REQUEST_MALFORMED', create, 'json', named, { 'content-encoding': 'gzip' }],
+    ['REQUEST_COMPRESSION_UNKNOWN', create, 'json', named, { 'content-encoding': 'br' }],
+    ['REQUEST_TOO_LARGE', create, 'json', bomb, { 'content-encoding': 'gzip' }],
+    ['REQUEST_TOO_LARGE', create, 'json', Buffer.alloc(2_000_000, ' ')],
+    ['REQUEST_MALFORMED', create, 'proto', cutOff],
+    ['REQUEST_TEXT_MALFORMED', create, 'proto', badText],
+    ['REQUEST_MALFORMED', create, 'grpc-web+proto', envelope(cutOff)],
+    ['REQUEST_TEXT_MALFORMED', create, 'grpc-web+proto', envelope(badText)],
+    ['REQUEST_MALFORMED', create, 'grpc-web+proto', ''],
+    ['REQUEST_MALFORMED', create, 'grpc-web', Buffer.concat([envelope(badText), envelope(badText)])],
+    ['REQUEST_COMPRESSION_UNKNOWN', create, 'grpc-web', envelope(badText, 1), { 'grpc-encoding': 'br' }],
+    ['REQUEST_MALFORMED', create, 'grpc-web', envelope(badText), { 'grpc-timeout': 'soon' }],
+    ['REQUEST_MALFORMED', subscribe, 'connect+json', envelope(Buffer.from('xx'))],
+    ['REQUEST_TEXT_MALFORMED', subscribe, 'connect+json', envelope(Buffer.from('"\xe9"', 'latin1'))],
+    ['REQUEST_MALFORMED', subscribe, 'connect+json', Buffer.from([0, 0])],
+    ['REQUEST_TOO_LARGE', subscribe, 'connect+json', Buffer.from([0, 255, 255, 255, 255, 1])],
+    ['TOKEN_MISSING', subscribe, 'connect+json', envelope(Buffer.from('{}'))],
+    ['METHOD_UNKNOWN', '/holdfast.v1.AccountService/Nothing', 'json', '{}'],
+    ['METHOD_UNKNOWN', '/nobody.knows/This', 'json', '{}'],
+  ];
+  const answers = [];
+  for (const [, path, type, body, headers] of asked) {
+    answers.push(await reasonOnWeb(`${server.webAddress}${path}`, body, `application/${type}`, headers));
+  }
+  expect(answers).toEqual(asked.map(([reason]) => reason));
+  const client = createClient(
+    AccountService,
+    createConnectTransport({ baseUrl: server.webAddress, httpVersion: '1.1' }),
+  );
+  expect((await client.createAccount({ username: 'still-works', password })).account?.username).toBe(
+    'still-works',
+  );
 });
 
 /** What each call answered that did not answer what was expected. */
@@ -247,24 +293,21 @@ async function post2(address: string, path: string, headers: object, body: Buffe
   }
 }
 
-async function post(url: string, body: string) {
-  return new Promise<{ status: number; code: string; details: string }>((resolve, reject) => {
-    const headers = { 'content-type': 'application/json' };
-    const call = request(url, { method: 'POST', headers }, (response) => {
-      let text = '';
-      response.on('data', (chunk) => (text += String(chunk)));
-      response.on('end', () => {
-        const { code, details } = JSON.parse(text) as { code: string; details: { value: string }[] };
-        const values = details.map(({ value }) => Buffer.from(value, 'base64').toString('latin1'));
-        const encoded = values.map((value) => /[A-Z]+(_[A-Z]+)+/.exec(value)?.[0] ?? '');
-        resolve({
-          status: response.statusCode ?? 0,
-          code,
-          details: encoded.map((one) => Buffer.from(one).toString('base64')).join(' '),
-        });
-      });
-    });
-    call.on('error', reject);
-    call.end(body);
+function envelope(message: Buffer, flags = 0): Buffer {
+  const head = Buffer.from([flags, 0, 0, 0, 0]);
+  head.writeUInt32BE(message.length, 1);
+  return Buffer.concat([head, message]);
+}
+
+/** Of an answer in any of the web port's protocols: each has it in another place, and two of them in base64. */
+async function reasonOnWeb(url: string, body: Buffer | string, type: string, headers = {}): Promise<string> {
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': type, ...headers },
+    body: new Uint8Array(Buffer.from(body)),
   });
+  const text = await answer.text();
+  const coded = /"value": ?"([^"]+)"|grpc-status-details-bin: (\S+)/.exec(text);
+  const details = Buffer.from(coded?.[1] ?? coded?.[2] ?? '', 'base64').toString('latin1');
+  return /[A-Z]+(_[A-Z]+)+/.exec(details)?.[0] ?? `none: ${answer.status} ${text}`;
 }

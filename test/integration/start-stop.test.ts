@@ -31,6 +31,13 @@ describe('starting', () => {
     expect(line.trim().split('\n')).toHaveLength(1);
   });
 
+  it('takes an empty variable for none', async () => {
+    const env = { HOLDFAST_LOG: '', CHAT_PORT: '', WEB_PORT: '' };
+    const server = await ServerProcess.start(await temporaryFolder(), { env });
+    expect(await server.stop()).toBe(0);
+    expect(server.log).toContain('"stopped"');
+  });
+
   it('refuses a port that is taken, and a foreign or used folder, in one line', async () => {
     const folder = await temporaryFolder();
     const other = createServer();

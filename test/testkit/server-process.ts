@@ -15,6 +15,8 @@ export type ServerProcessOptions = {
   readonly wrapper?: readonly string[];
   /** Runs it as this node of a cluster. */
   readonly nodeId?: string;
+  /** Of the environment, beside PATH. */
+  readonly env?: Readonly<Record<string, string>>;
 };
 
 /** The real program, serving a data folder on free ports. It ends with its test. */
@@ -46,7 +48,7 @@ export class ServerProcess {
 
   /** Without waiting for it to run. */
   static async launch(folder: string, options: ServerProcessOptions): Promise<ServerProcess> {
-    const { config, wrapper = [], nodeId } = options;
+    const { config, wrapper = [], nodeId, env: more } = options;
     const path = join(folder, 'config.json');
     const content = { port: 0, web_port: 0, server_data: join(folder, 'data'), ...config };
     await writeFile(path, JSON.stringify(content));
@@ -59,7 +61,7 @@ export class ServerProcess {
       path,
       ...node,
     ];
-    const env = { PATH: process.env.PATH, HOLDFAST_LOG: 'info' };
+    const env = { PATH: process.env.PATH, HOLDFAST_LOG: 'info', ...more };
     const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const server = new ServerProcess(child);
     onTestFinished(() => server.kill());

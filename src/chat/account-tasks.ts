@@ -108,8 +108,16 @@ export class AccountTasks {
       this.retrying = undefined;
       const again = [...this.failed];
       this.failed.clear();
-      // One that fails again comes back through resume.
-      for (const failed of again) this.work(async () => void (await this.resume(failed)));
+      for (const failed of again) {
+        this.work(async () => {
+          try {
+            await this.resume(failed);
+          } catch (error) {
+            this.resumeSoon(failed);
+            throw error;
+          }
+        });
+      }
     }, this.options.retry);
   }
 

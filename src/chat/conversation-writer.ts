@@ -132,6 +132,11 @@ export class ConversationWriter {
   }
 
   private enqueue(operation: Operation): void {
+    // Here once more: those that came in one turn have all passed where they began.
+    if (this.queue.length >= queueLimit) {
+      operation.reject(new ChatError('SEND_QUEUE_FULL', { retryDelay: 1_000 }));
+      return;
+    }
     this.queue.push(operation);
     if (this.running) return;
     this.running = true;

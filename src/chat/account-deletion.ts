@@ -14,44 +14,10 @@ import type { SessionStore } from './session-store.js';
  * finishes what a crash cut off.
  */
 export class AccountDeletion {
-  /** Revisions of the tasks that were there the last time, by account. */
-  private seen: ReadonlyMap<string, number> = new Map();
-
   constructor(
     private readonly context: ChatContext,
     private readonly sessions: SessionStore,
   ) {}
-
-  /** Finishes every task that a crash has left, here or on another node. */
-  async resumeAll(): Promise<void> {
-    for (const { accountId, task } of await this.tasks()) await this.run(accountId, task);
-  }
-
-  /**
-   * Finishes the tasks that have been there since the last time that this was called: their node has died, or takes so
-   * long that doing their steps beside it does no harm.
-   */
-  async resumeStale(): Promise<void> {
-    const tasks = await this.tasks();
-    for (const { accountId, task } of tasks) {
-      if (this.seen.get(accountId) === task.revision) await this.run(accountId, task);
-    }
-    this.seen = new Map(tasks.map(({ accountId, task }) => [accountId, task.revision]));
-  }
-
-  private async tasks(): Promise<{ accountId: string; task: Stored<TaskRecord> }[]> {
-    const [entries] = (await this.context.store.read([keys.tasks()])).results;
-    return (entries ?? []).map(({ key, value, revision }) => ({
-      accountId: String(decodeKey(key)[1]),
-      task: { record: records.task.decode(value), revision },
-    }));
-  }
-
-  /** Does what the account's task says, if it has one. */
-  async resume(accountId: string): Promise<void> {
-    const task = await readRecord(this.context.store, keys.task(accountId), records.task);
-    if (task) await this.run(accountId, task);
-  }
 
   /** Does a task, also when another node has taken it for left behind and removed it. */
   async run(accountId: string, task: Stored<TaskRecord>): Promise<void> {
@@ -67,8 +33,7 @@ export class AccountDeletion {
 
   private async endSessions(accountId: string, task: TaskRecord): Promise<void> {
     const { store } = this.context;
-    const account = await readRecord(store, keys.account(task.folded), records.account);
-    if (account?.record.id !== accountId || account.record.passwordHash !== task.passwordHash) return;
+    if (!(await this.passwordChanged(accountId, task))) return;
     // Written again so that a login that has checked the old password fails at its profile check.
     const profile = await readRecord(store, keys.profile(accountId), records.profile);
     if (profile) {
@@ -80,6 +45,24 @@ export class AccountDeletion {
       });
     }
     await this.sessions.endAll(accountId, task.keepSession);
+  }
+
+  /** Whether the change that a task was planned for has been made; if not, it can't be made any more. */
+  private async passwordChanged(accountId: string, task: TaskRecord): Promise<boolean> {
+    const outcome = await optimistically(async () => {
+      const key = keys.account(task.folded);
+      const account = await readRecord(this.context.store, key, records.account);
+      if (account?.record.id !== accountId) return { changed: false };
+      if (account.record.passwordHash === task.passwordHash) return { changed: true };
+      // Written again: a change that is still on its way checks the revision of before.
+      const result = await this.context.store.commit({
+        reserve: true,
+        checks: [{ key, revision: account.revision }],
+        writes: [{ type: 'put', key, value: records.account.encode(account.record) }],
+      });
+      return applied(result) && { changed: false };
+    });
+    return outcome.changed;
   }
 
   private async delete(accountId: string, task: TaskRecord): Promise<void> {

@@ -1,5 +1,6 @@
 import { decodeKey } from '../kv/key-codec.js';
 import type { AccountDeletion } from './account-deletion.js';
+import type { AccountTasks } from './account-tasks.js';
 import type { ChatContext } from './chat-context.js';
 import { ChatError } from './chat-error.js';
 import type { Accounts } from './chat.js';
@@ -28,6 +29,7 @@ export class AccountStore implements Accounts {
     private readonly context: ChatContext,
     private readonly sessions: SessionStore,
     private readonly deletion: AccountDeletion,
+    private readonly tasks: AccountTasks,
   ) {}
 
   async create({ username, password }: { username: string; password: string }): Promise<Account> {
@@ -113,56 +115,47 @@ export class AccountStore implements Accounts {
     validatePassword(request.oldPassword);
     validateNewPassword(request.newPassword);
     const { store, hasher } = this.context;
-    const { folded, account } = await callerAccount(store, caller.accountId);
+    const { accountId } = caller;
+    // What failed in the middle would stand in the way.
+    await this.tasks.resume(accountId);
+    const { folded, account } = await callerAccount(store, accountId);
     if (!(await hasher.verify(account.record.passwordHash, request.oldPassword))) {
       throw new ChatError('PASSWORD_WRONG');
     }
     const passwordHash = await hasher.hash(request.newPassword);
-    const task = keys.task(caller.accountId);
-    const record = {
-      kind: 'endSessions' as const,
-      folded,
-      keepSession: caller.sessionId,
-      passwordHash,
-    };
-    const planned = await store.commit({
-      reserve: true,
-      checks: [{ key: task, revision: null }],
-      writes: [{ type: 'put', key: task, value: records.task.encode(record) }],
-    });
+    const record = { kind: 'endSessions' as const, folded, keepSession: caller.sessionId, passwordHash };
+    const planned = await this.tasks.plan(accountId, record, null);
     // Another change or the deletion of this account is under way.
     if (!planned.ok) throw new ChatError('CONTENDED');
-    const key = keys.account(folded);
-    const changed = await store.commit({
-      reserve: true,
-      checks: [{ key, revision: account.revision }],
-      writes: [
-        { type: 'put', key, value: records.account.encode({ ...account.record, passwordHash }), erase: true },
-      ],
+    const changed = await this.tasks.carryOut(accountId, async () => {
+      const key = keys.account(folded);
+      const value = records.account.encode({ ...account.record, passwordHash });
+      const result = await store.commit({
+        reserve: true,
+        checks: [{ key, revision: account.revision }],
+        writes: [{ type: 'put', key, value, erase: true }],
+      });
+      await this.deletion.run(accountId, { record, revision: planned.revision });
+      return result.ok;
     });
-    await this.deletion.run(caller.accountId, { record, revision: planned.revision });
-    if (!changed.ok) throw new ChatError('CONTENDED');
+    if (!changed) throw new ChatError('CONTENDED');
   }
 
   async delete(caller: Caller, { password }: { password: string }): Promise<void> {
     validatePassword(password);
     const { store, hasher } = this.context;
-    const { folded, account } = await callerAccount(store, caller.accountId);
+    const { accountId } = caller;
+    // Asked for before, with the right password, and cut off: what is left of the account can't tell any more.
+    if ((await this.tasks.resume(accountId)) === 'delete') return;
+    const { folded, account } = await callerAccount(store, accountId);
     if (!(await hasher.verify(account.record.passwordHash, password))) throw new ChatError('PASSWORD_WRONG');
-    const key = keys.task(caller.accountId);
     await optimistically(async () => {
-      const task = await readRecord(store, key, records.task);
+      const task = await readRecord(store, keys.task(accountId), records.task);
       if (task?.record.kind === 'delete') return true;
       const record = { kind: 'delete' as const, folded, keepSession: '', passwordHash: '' };
-      return applied(
-        await store.commit({
-          reserve: true,
-          checks: [{ key, revision: task?.revision ?? null }],
-          writes: [{ type: 'put', key, value: records.task.encode(record), erase: true }],
-        }),
-      );
+      return applied(await this.tasks.plan(accountId, record, task?.revision ?? null));
     });
-    await this.deletion.resume(caller.accountId);
+    await this.tasks.resume(accountId);
     this.sessions.forget();
   }
 

@@ -3,6 +3,7 @@ import type { Check } from '../kv/store.js';
 import type { ChatContext } from './chat-context.js';
 import { ChatError } from './chat-error.js';
 import { toMessage } from './conversation-state.js';
+import type { Gate } from './gate.js';
 import { keys } from './keys.js';
 import { LogDraft } from './log-draft.js';
 import type { Appended, LogState, Operation } from './log-draft.js';
@@ -45,6 +46,8 @@ export class ConversationWriter {
   constructor(
     private readonly context: ChatContext,
     readonly conversationId: string,
+    /** Shared by all writers of the node: looking far back takes long. */
+    private readonly scans: Gate,
     private readonly onIdle: (writer: ConversationWriter) => void,
   ) {}
 
@@ -110,7 +113,10 @@ export class ConversationWriter {
       const { index } = this;
       await index.extendTo(near);
       if (from < near) {
-        const sentAs = await index.findStored(from, near, sender, request.clientMessageId);
+        if (this.scans.waiting >= queueLimit) throw new ChatError('SEND_QUEUE_FULL', { retryDelay: 1_000 });
+        const sentAs = await this.scans.run(async () =>
+          index.findStored(from, near, sender, request.clientMessageId),
+        );
         if (sentAs !== undefined) return { sentAs };
       }
       unsentBefore = near;
@@ -132,6 +138,11 @@ export class ConversationWriter {
   }
 
   private enqueue(operation: Operation): void {
+    // Here once more: those that came in one turn have all passed where they began.
+    if (this.queue.length >= queueLimit) {
+      operation.reject(new ChatError('SEND_QUEUE_FULL', { retryDelay: 1_000 }));
+      return;
+    }
     this.queue.push(operation);
     if (this.running) return;
     this.running = true;

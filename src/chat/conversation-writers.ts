@@ -1,9 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import type { ChatContext } from './chat-context.js';
 import { ConversationWriter } from './conversation-writer.js';
+import { Gate } from './gate.js';
 
 /** Index entries that idle writers may hold together: some 100 MB. */
 const idleSize = 1_000_000;
+
+/** Sends that may look far back at once: each may read a conversation from its start. */
+const scans = 2;
 
 /** The writers of this node: one for each conversation that is or lately was written to. */
 export class ConversationWriters {
@@ -12,6 +16,8 @@ export class ConversationWriters {
     maxSize: idleSize,
     sizeCalculation: (writer) => writer.size,
   });
+
+  private readonly scans = new Gate(scans);
 
   constructor(private readonly context: ChatContext) {}
 
@@ -25,7 +31,7 @@ export class ConversationWriters {
     if (busy) return busy;
     const writer =
       this.idle.get(conversationId) ??
-      new ConversationWriter(this.context, conversationId, (done) => {
+      new ConversationWriter(this.context, conversationId, this.scans, (done) => {
         this.busy.delete(conversationId);
         // The cache takes the size of what is new to it only, and writing makes a writer grow.
         this.idle.delete(conversationId);

@@ -1,5 +1,6 @@
 import { AccountDeletion } from './account-deletion.js';
 import { AccountStore } from './account-store.js';
+import { AccountTasks } from './account-tasks.js';
 import type { ChatContext } from './chat-context.js';
 import type { Chat } from './chat.js';
 import { ConversationStore } from './conversation-store.js';
@@ -19,24 +20,31 @@ const defaultHeartbeat = 25_000;
 /** Milliseconds between looks for work that another node has left. */
 const defaultSweep = 30_000;
 
+/** Milliseconds until work that failed here is tried again. */
+const defaultRetry = 1_000;
+
 export type ChatOptions = {
   /** Milliseconds between a stream's signs of life. Default: 25,000. */
   readonly heartbeat?: number;
   /** Milliseconds between looks for deletions that another node has begun and not finished. Default: 30,000. */
   readonly sweep?: number;
+  /** Milliseconds until a deletion or a change of a password that failed half done is tried again. Default: 1,000. */
+  readonly retry?: number;
 };
 
 /** Puts the domain together. */
 export function createChat(context: ChatContext, options: ChatOptions = {}): Chat {
   const sessions = new SessionStore(context);
   const deletion = new AccountDeletion(context, sessions);
-  const accounts = new AccountStore(context, sessions, deletion);
+  const tasks = new AccountTasks(context, deletion, {
+    sweep: options.sweep ?? defaultSweep,
+    retry: options.retry ?? defaultRetry,
+  });
+  const accounts = new AccountStore(context, sessions, deletion, tasks);
   const conversations = new ConversationStore(context);
   const messages = new MessageStore(context, new Directory(context), new ConversationWriters(context));
   const feed = new Feed(context, () => sessions.forget());
   let incarnation = '';
-  let sweeping: NodeJS.Timeout | undefined;
-  let sweep: Promise<void> = Promise.resolve();
   const delivery = new Subscriptions(
     context,
     feed,
@@ -54,18 +62,10 @@ export function createChat(context: ChatContext, options: ChatOptions = {}): Cha
     async start() {
       incarnation = await readIncarnation(context);
       await feed.start();
-      await deletion.resumeAll();
-      sweeping ??= setInterval(() => {
-        sweep = sweep
-          .then(async () => deletion.resumeStale())
-          .catch((error: unknown) => {
-            context.logger.warn({ err: error }, 'what another node has left could not be finished yet');
-          });
-      }, options.sweep ?? defaultSweep);
+      await tasks.start();
     },
     async close() {
-      clearInterval(sweeping);
-      await sweep;
+      await tasks.close();
       delivery.close();
       await feed.close();
     },

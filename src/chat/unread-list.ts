@@ -3,7 +3,7 @@ import type { ReadRequest } from '../kv/store.js';
 import type { ChatContext } from './chat-context.js';
 import { readOwnConversations, unreadCount } from './conversation-store.js';
 import type { OwnConversation } from './conversation-store.js';
-import { toMessage } from './conversation-state.js';
+import { countOfOthers, othersUpTo, toMessage } from './conversation-state.js';
 import { giveWay } from './give-way.js';
 import { hiddenRange, keys, messageRange } from './keys.js';
 import type { Paging } from './paging.js';
@@ -19,6 +19,8 @@ export const unreadPosition = ['number', 'text', 'number'] as const;
 type Source = {
   readonly own: OwnConversation;
   next: number;
+  /** Messages of others before `next`. */
+  others: number;
   readonly ready: Message[];
 };
 
@@ -31,7 +33,12 @@ export class UnreadList {
     const { conversations } = await readOwnConversations(this.context.store, accountId);
     const sources = conversations
       .filter((own) => unreadCount(own, accountId) > 0)
-      .map((own): Source => ({ own, next: own.entry.readSeq + 1, ready: [] }));
+      .map((own): Source => ({
+        own,
+        next: own.entry.readSeq + 1,
+        others: own.entry.readOthers,
+        ready: [],
+      }));
     const after = paging.position && position(paging.position);
     if (after) await this.skip(sources, after);
     const items: Message[] = [];
@@ -65,18 +72,50 @@ export class UnreadList {
         return [messageRange(own.id, next, to), hiddenRange(accountId, own.id, next, to)];
       });
       const { results } = await this.context.store.read(requests);
+      const ownOnly: Source[] = [];
       empty.forEach((source, i) => {
-        const { own } = source;
+        const { own, others } = source;
         const { info } = own.state;
         const hidden = new Set((results[2 * i + 1] ?? []).map((entry) => decodeKey(entry.key)[4]));
         for (const entry of results[2 * i] ?? []) {
           const seq = decodeKey(entry.key)[3] as number;
-          const message = toMessage(own.id, seq, records.message.decode(entry.value), info.record);
+          const record = records.message.decode(entry.value);
+          source.others = othersUpTo(seq, record, info.record, accountId);
+          const message = toMessage(own.id, seq, record, info.record);
           if (message.senderId !== accountId && !hidden.has(seq)) source.ready.push(message);
         }
         source.next = Math.min(source.next + limit, own.state.head.record.seq + 1);
+        if (source.others === others) ownOnly.push(source);
       });
+      await Promise.all(ownOnly.map(async (source) => this.skipOwn(accountId, source)));
     }
+  }
+
+  /** Moves past a run of the caller's own messages, which may be any number: strides first, then bisection. */
+  private async skipOwn(accountId: string, source: Source): Promise<void> {
+    const { own, others } = source;
+    const head = own.state.head.record.seq;
+    if (countOfOthers(own.state, accountId) <= others) {
+      source.next = head + 1;
+      return;
+    }
+    // Another's message is in low < seq <= high.
+    let low = source.next - 1;
+    let high = head;
+    for (let stride = 1; high - low > 1;) {
+      const middle = Math.min(low + stride, Math.floor((low + high) / 2));
+      const [entries] = (await this.context.store.read([{ key: keys.message(own.id, middle) }])).results;
+      const entry = entries?.[0];
+      const upTo =
+        entry && othersUpTo(middle, records.message.decode(entry.value), own.state.info.record, accountId);
+      // Missing: the conversation was emptied meanwhile.
+      if (upTo === undefined || upTo > others) high = middle;
+      else {
+        low = middle;
+        stride *= 2;
+      }
+    }
+    source.next = high;
   }
 
   /** Moves every source past a position, all by bisection at once: times never go back within one. */

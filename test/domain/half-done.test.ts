@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { ChatError } from '../../src/chat/chat-error.js';
+import { keys } from '../../src/chat/keys.js';
+import { records } from '../../src/chat/records.js';
+import type { Caller } from '../../src/chat/types.js';
+import { LmdbStore } from '../../src/kv-lmdb/lmdb-store.js';
+import type { Store } from '../../src/kv/store.js';
+import { StoreError } from '../../src/kv/store-error.js';
+import { eventually } from '../testkit/deadline.js';
+import { temporaryFolder } from '../testkit/temporary-folder.js';
+import { login, password, say, startChat } from '../testkit/test-chat.js';
+
+type Fault = 'UNAVAILABLE' | 'UNKNOWN_OUTCOME' | 'UNKNOWN_OUTCOME, applied';
+
+/** A store of which one commit fails, counted from when `failAt` is set. */
+class FailingStore {
+  failAt = Number.POSITIVE_INFINITY;
+  fault: Fault = 'UNAVAILABLE';
+
+  constructor(private readonly inner: Store) {}
+
+  /** Whether the commit that is to fail has come. */
+  get failed(): boolean {
+    return this.failAt <= 0;
+  }
+
+  get store(): Store {
+    const { inner } = this;
+    return {
+      read: async (...args) => inner.read(...args),
+      count: async (...args) => inner.count(...args),
+      changes: (...args) => inner.changes(...args),
+      close: async () => inner.close(),
+      commit: async (...args) => {
+        this.failAt -= 1;
+        if (this.failAt !== 0) return inner.commit(...args);
+        if (this.fault === 'UNKNOWN_OUTCOME, applied') await inner.commit(...args);
+        throw new StoreError(this.fault === 'UNAVAILABLE' ? 'UNAVAILABLE' : 'UNKNOWN_OUTCOME', 'a hiccup');
+      },
+    };
+  }
+}
+
+/** The reason for a refusal, the code of the store's error, or 'none'. */
+async function reasonOf(call: Promise<unknown>): Promise<string> {
+  try {
+    await call;
+    return 'none';
+  } catch (error) {
+    if (error instanceof ChatError) return error.reason;
+    if (error instanceof StoreError) return error.code;
+    throw error;
+  }
+}
+
+async function isThere(store: Store, { accountId, sessionId }: Caller): Promise<boolean> {
+  const { results } = await store.read([{ key: keys.session(accountId, sessionId) }]);
+  return results[0]?.length === 1;
+}
+
+const faults: Fault[] = ['UNAVAILABLE', 'UNKNOWN_OUTCOME', 'UNKNOWN_OUTCOME, applied'];
+
+/** Sweeps so rarely that only what is tried again soon helps. */
+async function startFailing(retry: number) {
+  const failing = new FailingStore(await LmdbStore.open({ folder: await temporaryFolder() }));
+  return { failing, ...(await startChat({ store: failing.store, sweep: 3_600_000, retry })) };
+}
+
+describe.each(faults)('when one commit fails (%s)', (fault) => {
+  it('a changed password ends the other sessions, or nothing is changed', async () => {
+    const { failing, chat, store, join } = await startFailing(1);
+    failing.fault = fault;
+    let failures = 0;
+    for (let commit = 1; ; commit += 1) {
+      const username = `u${commit}`;
+      const [me, other] = [await join(username), await login(chat, username)];
+      failing.failAt = commit;
+      const newPassword = 'another one';
+      const outcome = await reasonOf(
+        chat.accounts.changePassword(me, { oldPassword: password, newPassword }),
+      );
+      if (!failing.failed) break;
+      failures += 1;
+      expect(outcome).toBe(commit === 1 ? fault.split(',')[0] : 'OUTCOME_UNKNOWN');
+      await eventually('the task is done', async () => {
+        return (await store.read([{ key: keys.task(me.accountId) }])).results[0]?.length === 0;
+      });
+      const changed = (await reasonOf(login(chat, username))) === 'CREDENTIALS_WRONG';
+      expect(await isThere(store, other)).toBe(!changed);
+      expect(await isThere(store, me)).toBe(true);
+      const oldPassword = changed ? newPassword : password;
+      expect(
+        await reasonOf(chat.accounts.changePassword(me, { oldPassword, newPassword: 'a third one' })),
+      ).toBe('none');
+    }
+    expect(failures).toBeGreaterThan(3);
+  });
+
+  it('a deleted account is gone soon, or whole', async () => {
+    const { failing, chat, join } = await startFailing(1);
+    failing.fault = fault;
+    let failures = 0;
+    for (let commit = 1; ; commit += 1) {
+      const username = `d${commit}`;
+      const [me] = [await join(username), await join(`p${commit}`)];
+      await say(chat, me, `p${commit}`, 'hello');
+      failing.failAt = commit;
+      const outcome = await reasonOf(chat.accounts.delete(me, { password }));
+      if (!failing.failed) break;
+      failures += 1;
+      expect(outcome).toBe(commit === 1 ? fault.split(',')[0] : 'OUTCOME_UNKNOWN');
+      if (commit === 1 && fault !== 'UNKNOWN_OUTCOME, applied') {
+        expect(await reasonOf(chat.accounts.get(username))).toBe('none');
+        continue;
+      }
+      await eventually('the name is free', async () => (await reasonOf(join(username))) === 'none');
+    }
+    expect(failures).toBeGreaterThan(5);
+  });
+});
+
+it('asking again finishes what was cut off', async () => {
+  // What is tried again by itself comes too late.
+  const { failing, chat, store, join } = await startFailing(3_600_000);
+  for (let commit = 2; ; commit += 1) {
+    const username = `u${commit}`;
+    const me = await join(username);
+    failing.failAt = commit;
+    const outcome = await reasonOf(chat.accounts.delete(me, { password }));
+    if (!failing.failed) break;
+    expect(outcome).toBe('OUTCOME_UNKNOWN');
+    expect(await reasonOf(chat.accounts.delete(me, { password }))).toBe('none');
+    expect(await reasonOf(join(username))).toBe('none');
+  }
+  failing.failAt = Number.POSITIVE_INFINITY;
+  const me = await join('ann');
+  const other = await login(chat, 'ann');
+  const change = { oldPassword: password, newPassword: 'another one' };
+  failing.failAt = 3;
+  expect(await reasonOf(chat.accounts.changePassword(me, change))).toBe('OUTCOME_UNKNOWN');
+  expect(await reasonOf(chat.accounts.changePassword(me, change))).toBe('PASSWORD_WRONG');
+  expect(await isThere(store, other)).toBe(false);
+});
+
+it('a start finishes any number of tasks', async () => {
+  const store = await LmdbStore.open({ folder: await temporaryFolder() });
+  const record = { kind: 'endSessions' as const, folded: 'gone', keepSession: '', passwordHash: '' };
+  const value = records.task.encode(record);
+  for (let at = 0; at < 1_200; at += 400) {
+    const writes = Array.from({ length: 400 }, (_, i) => {
+      return { type: 'put' as const, key: keys.task(`account ${at + i}`), value };
+    });
+    await store.commit({ checks: [], writes });
+  }
+  await startChat({ store });
+  expect(await store.count(keys.tasks())).toBe(0);
+});

@@ -25,7 +25,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       'after',
       '\nExit status: 0 done, 1 refused, 2 wrong usage, 3 no server reachable, 4 not logged in.',
     )
-    .showHelpAfterError('(holdfast --help shows how)')
+    .showHelpAfterError('(npx holdfast --help shows how)')
     .exitOverride();
   addServeCommand(program);
   addClusterCommand(program);

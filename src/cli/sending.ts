@@ -20,7 +20,9 @@ export function tellOutcome(session: CliSession, event: OutboxEvent): void {
     const { entry } = event;
     const to = printable(formatTarget(entry.target));
     const why = `${entry.problem?.message ?? ''} (${entry.problem?.reason ?? ''})`;
-    session.note(`Refused to ${to}: ${preview(entry)}\n  ${printable(why)} It stays in: holdfast outbox`);
+    session.note(
+      `Refused to ${to}: ${preview(entry)}\n  ${printable(why)} It stays in: ${session.commandLine('outbox')}`,
+    );
   }
 }
 

@@ -51,7 +51,8 @@ export class CliSession {
     const saved = await this.file.find(this.options.as);
     if (!saved) {
       const who = this.options.as ?? 'nobody';
-      const message = `${who} is ${this.options.as ? 'not ' : ''}logged in here: holdfast login USERNAME`;
+      const login = `npx holdfast login ${this.options.as ?? 'USERNAME'}`;
+      const message = `${who} is ${this.options.as ? 'not ' : ''}logged in here: ${login}`;
       throw new CliError(exitStatus.notLoggedIn, message);
     }
     const given = this.given();
@@ -92,6 +93,11 @@ export class CliSession {
     return this.remember(await login);
   }
 
+  /** What a person types for a further command as the same user. */
+  commandLine(words: string): string {
+    return `npx holdfast ${this.options.as === undefined ? '' : `--as ${this.options.as} `}${words}`;
+  }
+
   /** One line for people, or one object a line for programs. */
   print(line: string, json: object): void {
     process.stdout.write(`${this.options.json ? JSON.stringify(json) : line}\n`);
@@ -103,6 +109,7 @@ export class CliSession {
   }
 
   async close(): Promise<void> {
+    this.passwords.close();
     await Promise.all(this.outboxes.map((outbox) => outbox.close()));
     this.transports.close();
     await Promise.all(this.writes);

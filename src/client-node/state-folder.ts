@@ -1,4 +1,4 @@
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { StateError } from './state-error.js';
 
@@ -8,7 +8,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function stateFolder(env: Environment): string {
   // An empty variable counts as none.
   const given = (name: string) => (env[name] === '' ? undefined : env[name]);
-  const state = given('XDG_STATE_HOME') ?? join(homedir(), '.local', 'state');
+  const state = given('XDG_STATE_HOME') ?? join(homedir() || userInfo().homedir, '.local', 'state');
   return given('HOLDFAST_HOME') ?? join(state, 'holdfast');
 }
 

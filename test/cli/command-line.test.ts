@@ -1,7 +1,11 @@
+import { once } from 'node:events';
 import { readdir, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { CommandLine } from '../testkit/command-line.js';
+import { eventually } from '../testkit/deadline.js';
 import { ServerProcess, program } from '../testkit/server-process.js';
 import { temporaryFolder } from '../testkit/temporary-folder.js';
 
@@ -47,7 +51,7 @@ describe('a conversation from a shell', () => {
     const page = await as('ben', 'read', 'ann', '--limit', '2');
     expect(page).toContain('three');
     expect(page).not.toContain('ann: one');
-    expect(page).toContain('holdfast read ann --before 2');
+    expect(page).toContain('Older ones: npx holdfast --as ben read ann --before 2');
     expect(await as('ben', 'read', 'ann', '--before', '2')).toContain('ann: one');
     await as('ann', 'delete', 'ben', '1', '--for-everyone');
     expect(await as('ben', 'read', 'ann')).toContain('ann: (deleted)');
@@ -56,7 +60,9 @@ describe('a conversation from a shell', () => {
     expect(await as('ann', 'read', 'ben')).toContain('two');
     const gone = await shell.run(['--as', 'ann', 'account', 'delete'], password);
     expect(gone.status).toBe(0);
-    expect(await as('ben', 'read', 'ann', '--all')).toContain('(deleted account): three');
+    // The name may be another's by now: what is left is named by its id.
+    const id = /id:\S+/.exec(await as('ben', 'conversations'))?.[0] ?? '';
+    expect(await as('ben', 'read', id, '--all')).toContain('(deleted account): three');
   });
 
   it('sends what standard input holds', async () => {
@@ -89,6 +95,27 @@ describe('a conversation from a shell', () => {
   });
 });
 
+describe('a watch whose server is gone', () => {
+  it('says once that it reconnects', async () => {
+    const { server, folder, shell } = await startWithTwo();
+    const watching = shell.spawn(process.execPath, [program, '--as', 'ben', 'watch']);
+    await eventually('it watches', () => watching.err.includes('Watching as ben'));
+    await server.stop();
+    const port = Number(server.address.split(':').at(-1));
+    let attempts = 0;
+    const broken = createServer((socket) => {
+      attempts += 1;
+      socket.destroy();
+    });
+    await listen(broken, port);
+    await eventually('it tries several times', () => attempts >= 4);
+    broken.close();
+    await ServerProcess.start(folder, { config: { port } });
+    await eventually('it is back', () => watching.err.includes('Connected again.'));
+    expect(watching.err.split('Reconnecting …')).toHaveLength(2);
+  });
+});
+
 describe('what is asked of a person', () => {
   it('takes a password without showing it', async () => {
     const { shell } = await start();
@@ -105,17 +132,77 @@ describe('what is asked of a person', () => {
 
   it('keeps its sessions where only their owner can read them', async () => {
     const { home } = await startWithTwo();
-    const files = await readdir(home);
-    expect(files).toHaveLength(1);
-    expect((await stat(home)).mode & 0o777).toBe(0o700);
-    for (const file of files) expect((await stat(join(home, file))).mode & 0o777).toBe(0o600);
+    const folders = [home, join(home, 'sessions')];
+    const files = ['current-user', 'sessions/ann.json', 'sessions/ben.json'];
+    const mode = async (path: string) => (await stat(path)).mode & 0o777;
+    for (const folder of folders) expect(await mode(folder)).toBe(0o700);
+    for (const file of files) expect(await mode(join(home, file))).toBe(0o600);
+    expect((await readdir(home, { recursive: true })).sort()).toEqual(['sessions', ...files].sort());
+  });
+
+  it('takes passwords that are pasted before they are asked for', async () => {
+    const { shell } = await start();
+    const command = shell.onTerminal(['account', 'create', 'ann']);
+    await command.shows('Password');
+    command.type('correct horse\rcorrect horse\r');
+    const { status, out } = await command.ended();
+    expect(out).toContain('Welcome, ann');
+    expect(status).toBe(0);
+    expect(out).not.toContain('correct');
+  });
+
+  it('keeps what commands for several users do at the same time', async () => {
+    const { shell } = await startWithTwo();
+    const names = ['cat', 'dan', 'eve', 'fay'];
+    const made = await Promise.all(names.map((name) => shell.run(['account', 'create', name], password)));
+    expect(made.map(({ status }) => status)).toEqual(names.map(() => 0));
+    const out = await Promise.all(names.map((name) => shell.run(['--as', name, 'logout'])));
+    expect(out.map(({ status }) => status)).toEqual(names.map(() => 0));
+    const later = await Promise.all(names.map((name) => shell.run(['--as', name, 'conversations'])));
+    expect(later.map(({ err }) => err)).toEqual(
+      names.map((name) => `holdfast: ${name} is not logged in here: npx holdfast login ${name}\n`),
+    );
+    expect((await shell.run(['--as', 'ann', 'conversations'])).status).toBe(0);
+  });
+
+  it('tells names that mean something to the language from those of people', async () => {
+    const { shell } = await start();
+    expect((await shell.run(['account', 'create', '__proto__'], password)).status).toBe(0);
+    expect(await shell.run(['--as', '__proto__', 'account', 'list'])).toMatchObject({
+      status: 0,
+      out: '__proto__\n',
+    });
+    for (const name of ['constructor', 'toString', '../current-user']) {
+      expect(await shell.run(['--as', name, 'conversations'])).toMatchObject({ status: 4 });
+    }
   });
 });
 
+/** What listens on a port and is no server of ours; it ends with its test. */
+async function listen(server: Server, port = 0): Promise<string> {
+  server.listen(port, 'localhost');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return `localhost:${(server.address() as AddressInfo).port}`;
+}
+
 describe('mistakes', () => {
+  it('is told in a line that a port is not one of a server', async () => {
+    const { server, shell } = await startWithTwo();
+    const other = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.write('SSH-2.0-other\r\n');
+    });
+    for (const address of [server.webAddress.replace(/^\w+:\/\//, ''), await listen(other)]) {
+      const { status, err } = await shell.run(['--as', 'ann', '--server', address, 'conversations']);
+      expect(err).toMatch(/^holdfast: [^\n]+\n$/);
+      expect(status).toBe(3);
+    }
+  });
+
   it('are told in a line, each with its exit status', async () => {
     const { shell, home } = await startWithTwo();
-    const cases: [number, string, string[], string?][] = [
+    const cases: [number, string, string[], (string | Buffer)?][] = [
       [2, 'unknown command', ['frobnicate']],
       [2, "missing required argument 'who'", ['send']],
       [1, 'USERNAME_TAKEN', ['account', 'create', 'ann'], password],
@@ -126,6 +213,11 @@ describe('mistakes', () => {
       [1, 'CREDENTIALS_WRONG', ['login', 'ann'], 'wrong password\n'],
       [3, 'No server can be reached', ['--server', 'localhost:1', '--as', 'ann', 'account', 'list']],
       [2, 'limit', ['--as', 'ann', 'read', 'ben', '--limit', 'many']],
+      [2, 'whole number', ['--as', 'ann', 'account', 'list', '--limit', 'abc']],
+      [2, 'whole number', ['--as', 'ann', 'account', 'list', '--limit', '1.5']],
+      [2, 'not both', ['--as', 'ann', 'read', 'ben', '--unread']],
+      [2, 'say whose', ['--as', 'ann', 'read']],
+      [2, 'not UTF-8', ['--as', 'ann', 'send', 'ben', '-'], Buffer.from([0x68, 0xff, 0x69])],
     ];
     for (const [status, text, args, input] of cases) {
       const outcome = await shell.run(args, input);
@@ -135,7 +227,7 @@ describe('mistakes', () => {
         expect.stringContaining(text),
       ]);
     }
-    await writeFile(join(home, 'sessions.json'), 'not json');
+    await writeFile(join(home, 'sessions', 'ann.json'), 'not json');
     const damaged = await shell.run(['--as', 'ann', 'read', 'ben']);
     expect(damaged.status).toBe(1);
     expect(damaged.err).toContain('is damaged: remove it and log in again');

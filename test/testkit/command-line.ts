@@ -19,7 +19,7 @@ export class CommandLine {
   }
 
   /** Runs one command to its end. */
-  async run(args: readonly string[], input = ''): Promise<Outcome> {
+  async run(args: readonly string[], input: string | Buffer = ''): Promise<Outcome> {
     const command = this.spawn(process.execPath, [program, ...args]);
     command.child.stdin?.on('error', () => undefined);
     command.child.stdin?.end(input);

@@ -4,6 +4,7 @@ import { act } from '../command.js';
 import { localTime, table } from '../lines.js';
 import { collect } from '../pages.js';
 import { printable } from '../printable.js';
+import { wholeNumber } from '../whole-number.js';
 
 export function addAccountCommands(program: Command): void {
   const account = program.command('account').description('create, find, change and delete accounts');
@@ -14,7 +15,7 @@ export function addAccountCommands(program: Command): void {
     .description('create an account and log in')
     .addHelpText(
       'after',
-      '\nExamples:\n  holdfast account create alice\n  echo "$PASSWORD" | holdfast account create alice',
+      '\nExamples:\n  npx holdfast account create alice\n  echo "$PASSWORD" | npx holdfast account create alice',
     )
     .action(
       act(async (session, [username = '']) => {
@@ -27,9 +28,9 @@ export function addAccountCommands(program: Command): void {
   account
     .command('list')
     .argument('[pattern]', "'*' stands for any run of characters, '?' for one", '*')
-    .option('--limit <count>', 'at most this many', Number, 1_000)
+    .option('--limit <count>', 'at most this many', wholeNumber, 1_000)
     .description('find people')
-    .addHelpText('after', "\nExamples:\n  holdfast account list\n  holdfast account list 'al*'")
+    .addHelpText('after', "\nExamples:\n  npx holdfast account list\n  npx holdfast account list 'al*'")
     .action(
       act<{ limit: number }>(async (session, [pattern = '*'], { limit }) => {
         const { client } = await session.loggedIn();

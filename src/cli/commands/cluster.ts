@@ -1,11 +1,6 @@
 import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
 import { CliError, exitStatus } from '../cli-error.js';
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('give a whole number');
-  return Number(text);
-}
+import { wholeNumber } from '../whole-number.js';
 
 export function addClusterCommand(program: Command): void {
   program
@@ -21,7 +16,7 @@ export function addClusterCommand(program: Command): void {
     .option('--data <folder>', "where the nodes' data is kept", 'cluster_data')
     .addHelpText(
       'after',
-      '\nExamples:\n  holdfast cluster\n  holdfast cluster --nodes 3 --start-port 9000 --data /tmp/three',
+      '\nExamples:\n  npx holdfast cluster\n  npx holdfast cluster --nodes 3 --start-port 9000 --data /tmp/three',
     )
     .action(async (options: { nodes: number; startPort: number; data: string }) => {
       const { PlanError, planCluster } = await import('../../launcher/cluster-plan.js');

@@ -1,5 +1,4 @@
-import { text as readAll } from 'node:stream/consumers';
-import { InvalidArgumentError } from 'commander';
+import { buffer } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import type { ChatClient } from '../../client/chat-client.js';
 import type { Outbox } from '../../client/outbox.js';
@@ -12,11 +11,7 @@ import { collect } from '../pages.js';
 import { printable } from '../printable.js';
 import { sendAll } from '../sending.js';
 import { conversationOf, parseTarget } from '../target.js';
-
-export function parseNumber(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 0.');
-  return Number(text);
-}
+import { wholeNumber } from '../whole-number.js';
 
 const whoHelp = 'a username, or id: and the id of a conversation';
 
@@ -26,12 +21,15 @@ export function addMessageCommands(program: Command): void {
     .argument('<who>', whoHelp)
     .argument('<text...>', "the message; '-' reads it from standard input")
     .description('send a message, now or, when no server can be reached, with the next command')
-    .addHelpText('after', '\nExamples:\n  holdfast send bob Hello, Bob\n  uptime | holdfast send bob -')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  npx holdfast send bob Hello, Bob\n  uptime | npx holdfast send bob -',
+    )
     .action(
       act(async (session, [who = '', ...words]) => {
         const { client, saved } = await session.loggedIn();
         const fromInput = words.length === 1 && words[0] === '-';
-        const text = fromInput ? (await readAll(process.stdin)).replace(/\r?\n$/, '') : words.join(' ');
+        const text = fromInput ? await readText() : words.join(' ');
         const outbox = await session.outbox(client, saved);
         const { key } = await outbox.add({ target: parseTarget(who), text });
         const message = await sendAll(session, outbox, key);
@@ -44,19 +42,25 @@ export function addMessageCommands(program: Command): void {
     .command('read')
     .argument('[who]', `${whoHelp}; left out with --unread`)
     .option('--unread', 'what others have sent that you have not read, in all conversations')
-    .option('--limit <count>', 'at most this many messages', parseNumber, 50)
-    .option('--before <number>', 'messages before this number', parseNumber)
-    .option('--after <number>', 'messages after this number', parseNumber)
+    .option('--limit <count>', 'at most this many messages', wholeNumber, 50)
+    .option('--before <number>', 'messages before this number', wholeNumber)
+    .option('--after <number>', 'messages after this number', wholeNumber)
     .option('--all', 'the whole conversation')
     .option('--peek', 'do not mark as read')
     .description('read messages, oldest first; marks them as read')
     .addHelpText(
       'after',
-      '\nExamples:\n  holdfast read bob\n  holdfast read bob --before 51\n  holdfast read --unread',
+      '\nExamples:\n  npx holdfast read bob\n  npx holdfast read bob --before 51\n  npx holdfast read --unread',
     )
     .action(
       act<ReadOptions>(async (session, [who], options) => {
-        if ((who === undefined) === !options.unread) {
+        if (who !== undefined && options.unread) {
+          throw new CliError(
+            exitStatus.usage,
+            'give a name or --unread, not both: --unread is about everybody',
+          );
+        }
+        if (who === undefined && !options.unread) {
           throw new CliError(exitStatus.usage, 'say whose messages to read, or --unread');
         }
         if (options.before !== undefined && options.after !== undefined) {
@@ -71,7 +75,7 @@ export function addMessageCommands(program: Command): void {
           session.note(options.unread ? 'Nothing is unread.' : 'There are no messages.');
         const [first] = shown;
         if (who !== undefined && first && first.seq > 1 && options.after === undefined) {
-          session.note(`Older ones: holdfast read ${who} --before ${first.seq}`);
+          session.note(`Older ones: ${session.commandLine(`read ${who} --before ${first.seq}`)}`);
         }
         if (!options.peek) await markRead(client, shown);
       }),
@@ -79,7 +83,7 @@ export function addMessageCommands(program: Command): void {
 
   program
     .command('conversations')
-    .option('--limit <count>', 'at most this many', parseNumber, 50)
+    .option('--limit <count>', 'at most this many', wholeNumber, 50)
     .description('list your conversations, the latest first')
     .action(
       act<{ limit: number }>(async (session, _args, { limit }) => {
@@ -90,7 +94,7 @@ export function addMessageCommands(program: Command): void {
           for (const one of found) session.print('', conversationJson(one));
           return;
         }
-        if (found.length === 0) session.note('There are none yet: holdfast send WHO TEXT');
+        if (found.length === 0) session.note(`There are none yet: ${session.commandLine('send WHO TEXT')}`);
         else {
           const rows = found.map((one) => [
             one.title === '' ? `id:${one.id}` : printable(one.title),
@@ -109,7 +113,10 @@ export function addMessageCommands(program: Command): void {
     .argument('<numbers...>', 'numbers of messages, as read shows them')
     .option('--for-everyone', 'for all members; only messages of your own')
     .description('delete messages, for yourself or for everyone')
-    .addHelpText('after', '\nExamples:\n  holdfast delete bob 3 4\n  holdfast delete bob 5 --for-everyone')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  npx holdfast delete bob 3 4\n  npx holdfast delete bob 5 --for-everyone',
+    )
     .action(
       act<{ forEveryone?: boolean }>(async (session, [who = '', ...numbers], { forEveryone = false }) => {
         const bad = numbers.find((number) => !/^\d{1,15}$/.test(number));
@@ -132,6 +139,16 @@ type ReadOptions = {
   readonly all?: boolean;
   readonly peek?: boolean;
 };
+
+/** Standard input, without the end of its last line. */
+async function readText(): Promise<string> {
+  const bytes = await buffer(process.stdin);
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes).replace(/\r?\n$/, '');
+  } catch (cause) {
+    throw new CliError(exitStatus.usage, 'standard input is not UTF-8 text: nothing was sent', { cause });
+  }
+}
 
 /** Throws what a message that is not sent means to the command. */
 async function notSent(outbox: Outbox, key: string): Promise<never> {

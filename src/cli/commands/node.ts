@@ -56,7 +56,7 @@ export function addNodeCommands(program: Command): void {
       .description(description)
       .argument('<config>', "the configuration of this machine's node")
       .requiredOption('--node-id <id>', "this machine's node")
-      .addHelpText('after', `\nExample:\n  holdfast node ${examples}`);
+      .addHelpText('after', `\nExample:\n  npx holdfast node ${examples}`);
 
   command('list', 'show the members of the cluster', `list ${example}`).action(
     through(async (membership) => {
@@ -73,7 +73,7 @@ export function addNodeCommands(program: Command): void {
         const member = await membership.add(id, address);
         const line =
           `${id} may join. Add it to "peers" in the configuration of every node, and start it with an empty folder:\n` +
-          `  holdfast serve CONFIG.json --node-id ${id}`;
+          `  npx holdfast serve CONFIG.json --node-id ${id}`;
         return { line, json: { member } };
       }),
     );
@@ -98,7 +98,7 @@ export function addNodeCommands(program: Command): void {
         const member = await membership.replace(which, address);
         const line =
           `${which} is to be replaced. Start the fresh one with an empty folder; it votes once it has caught up:\n` +
-          `  holdfast serve CONFIG.json --node-id ${which}`;
+          `  npx holdfast serve CONFIG.json --node-id ${which}`;
         return { line, json: { member } };
       }),
     );

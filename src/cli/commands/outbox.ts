@@ -23,7 +23,7 @@ export function addOutboxCommand(program: Command): void {
     .description('show the messages that could not be sent yet')
     .addHelpText(
       'after',
-      '\nExamples:\n  holdfast outbox\n  holdfast outbox --send\n  holdfast outbox --drop all',
+      '\nExamples:\n  npx holdfast outbox\n  npx holdfast outbox --send\n  npx holdfast outbox --drop all',
     )
     .action(
       act<OutboxOptions>(async (session, _args, { send, again, drop }) => {

@@ -6,7 +6,10 @@ export function addServeCommand(program: Command): void {
     .argument('[config]', 'a JSON file; without one the defaults hold')
     .option('--node-id <id>', 'run as this node of a cluster')
     .description('run a server')
-    .addHelpText('after', '\nExamples:\n  holdfast serve\n  CHAT_PORT=9000 holdfast serve config.json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  npx holdfast serve\n  CHAT_PORT=9000 npx holdfast serve config.json',
+    )
     .action(async (configPath: string | undefined, { nodeId }: { nodeId?: string }) => {
       // Only a server needs to load one.
       const { serve } = await import('../../server/main.js');

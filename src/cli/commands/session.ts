@@ -11,7 +11,7 @@ export function addSessionCommands(program: Command): void {
     .description('log in; later commands act as this user')
     .addHelpText(
       'after',
-      '\nExamples:\n  holdfast login alice\n  holdfast --server chat.example:8888 login alice',
+      '\nExamples:\n  npx holdfast login alice\n  npx holdfast --server chat.example:8888 login alice',
     )
     .action(
       act(async (session, [username = '']) => {

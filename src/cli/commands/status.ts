@@ -36,7 +36,7 @@ export function addStatusCommand(program: Command): void {
   program
     .command('status')
     .description('show the servers, how they are, and how many more may fail')
-    .addHelpText('after', '\nExamples:\n  holdfast status\n  holdfast --json status')
+    .addHelpText('after', '\nExamples:\n  npx holdfast status\n  npx holdfast --json status')
     .action(
       act(async (session) => {
         const { client } = await session.loggedIn();

@@ -13,7 +13,10 @@ export function addWatchCommand(program: Command): void {
     .command('watch')
     .option('--resume', 'begin where the last watch --resume ended; the first one begins now')
     .description('print messages as they come, until Ctrl-C')
-    .addHelpText('after', '\nExamples:\n  holdfast watch\n  holdfast --json watch --resume | jq -r .text')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  npx holdfast watch\n  npx holdfast --json watch --resume | jq -r .text',
+    )
     .action(
       act<{ resume?: boolean }>(async (session, _args, { resume = false }) => {
         const { client, saved } = await session.loggedIn();
@@ -23,10 +26,14 @@ export function addWatchCommand(program: Command): void {
         outbox.on((event) => tellOutcome(session, event));
         const file = resume ? new StreamFile(session.stateFolder, saved.accountId) : undefined;
         let begun = false;
+        let shown: StreamState['state'] | undefined;
         const onState = ({ state }: StreamState) => {
           if (state === 'connected') outbox.wake();
-          const watching = begun ? 'Connected again.' : `Watching as ${saved.username}.`;
-          session.note(state === 'connected' ? watching : 'Reconnecting …');
+          if (state !== shown) {
+            const watching = begun ? 'Connected again.' : `Watching as ${saved.username}.`;
+            session.note(state === 'connected' ? watching : 'Reconnecting …');
+          }
+          shown = state;
           if (state !== 'connected' || begun) return;
           begun = true;
           // The place where a first watch --resume begins is where the next one goes on, whatever comes.

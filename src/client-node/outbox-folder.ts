@@ -7,7 +7,6 @@ import { StateError } from './state-error.js';
 import { accountPath } from './state-folder.js';
 
 const recordSchema = z.object({
-  version: z.literal(1),
   key: z.string(),
   order: z.number(),
   clientMessageId: z.string(),
@@ -21,6 +20,8 @@ const recordSchema = z.object({
   tried: z.boolean(),
   refusal: z.object({ reason: z.string(), message: z.string() }).optional(),
 });
+
+const fileSchema = z.object({ version: z.literal(1), record: recordSchema });
 
 const ending = '.json';
 /** Milliseconds after which a file that is being written must be done. */
@@ -51,7 +52,7 @@ export class OutboxFolder implements OutboxStorage {
     const text = await readPrivateFile(path);
     if (text === undefined) return undefined;
     try {
-      return recordSchema.parse(JSON.parse(text));
+      return fileSchema.parse(JSON.parse(text)).record;
     } catch (cause) {
       throw new StateError(`${path} is damaged: move it away; it holds a message that was not sent`, {
         cause,
@@ -60,7 +61,7 @@ export class OutboxFolder implements OutboxStorage {
   }
 
   async put(record: OutboxRecord): Promise<void> {
-    const text = JSON.stringify({ version: 1, ...record }, null, 2);
+    const text = JSON.stringify({ version: 1, record }, null, 2);
     await writePrivateFile(this.path(record.key), `${text}\n`);
   }
 

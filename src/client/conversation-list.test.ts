@@ -96,6 +96,17 @@ describe('what is unread', () => {
     expect(list.stale).toBe(false);
   });
 
+  it('is asked for when a cursor arrives that the servers did not have while more was said', () => {
+    const list = listOf(conversation('a', 1));
+    list.readHere('a', 5);
+    list.merge([conversation('a', 9, { headSeq: 8, unreadCount: 5 })]);
+    expect(list.get('a')).toMatchObject({ headSeq: 8, readSeq: 5, unreadCount: 3 });
+    list.apply({ type: 'read', conversationId: 'a', readSeq: 5 });
+    expect(list.wanted()).toEqual(['a']);
+    list.merge([conversation('a', 9, { headSeq: 8, readSeq: 5, unreadCount: 2 })]);
+    expect([list.get('a')?.unreadCount, list.stale]).toEqual([2, false]);
+  });
+
   it('is not reset by what was read from a server before it knew', () => {
     const list = listOf(conversation('a', 1));
     list.readHere('a', 5);

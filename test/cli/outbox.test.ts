@@ -5,7 +5,7 @@ import { startNodes } from '../testkit/chat-nodes.js';
 import { CommandLine } from '../testkit/command-line.js';
 import { eventually } from '../testkit/deadline.js';
 import { ServerProcess, program } from '../testkit/server-process.js';
-import { TcpProxy } from '../testkit/tcp-proxy.js';
+import { DamagedWire } from '../testkit/damaged-wire.js';
 import { temporaryFolder } from '../testkit/temporary-folder.js';
 
 const password = 'correct horse\n';
@@ -36,7 +36,7 @@ async function people(server: string, home: string) {
 async function start() {
   const folder = await temporaryFolder();
   const server = await ServerProcess.start(folder);
-  const wire = await TcpProxy.to(server.address);
+  const wire = await DamagedWire.to(server.address);
   const home = await temporaryFolder();
   return { folder, server, wire, home, ...(await people(wire.address, home)) };
 }
@@ -160,7 +160,7 @@ describe('servers', () => {
     const nodes = await startNodes(2);
     const [first, second] = nodes;
     if (first === undefined || second === undefined) throw new Error('there are two nodes');
-    const wire = await TcpProxy.to(first);
+    const wire = await DamagedWire.to(first);
     const home = await temporaryFolder();
     await people(wire.address, home);
     const known = async () => {

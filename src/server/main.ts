@@ -86,7 +86,8 @@ async function stopSignal(): Promise<string> {
 /** Levels as pino's; a person at a terminal is told of what is wrong only. */
 function createLogger(env: ServeOptions['env']): Logger {
   const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
-  const level = env.HOLDFAST_LOG || (process.stderr.isTTY ? 'warn' : 'info');
+  const wanted = env.HOLDFAST_LOG === '' ? undefined : env.HOLDFAST_LOG;
+  const level = wanted ?? (process.stderr.isTTY ? 'warn' : 'info');
   if (!levels.includes(level)) {
     throw new ConfigError(`environment: HOLDFAST_LOG: must be one of ${levels.join(', ')}`);
   }

@@ -65,7 +65,9 @@ it('says that it is not ready, and refuses calls, on a node whose cluster has no
     const answer = await fetch(`${web}/healthz`).catch(() => undefined);
     return answer?.status === 200;
   };
-  await eventually('the node answers', listening);
+  await eventually('the node answers', listening).catch((cause: unknown) => {
+    throw new Error(server.log, { cause });
+  });
   expect((await fetch(`${web}/readyz`)).status).toBe(503);
   const raw = rawClient(`127.0.0.1:${port}`);
   for (const name of ['', ...services]) expect(await check(raw, name)).toBe(notServing);

@@ -1,9 +1,37 @@
 import { defineConfig } from 'vitest/config';
 
+// Clusters of real nodes take the whole machine: their tests come after the others, one file at a time.
+const clusters = [
+  'test/robustness/**/*.test.ts',
+  'test/kv-etcd/**/*.test.ts',
+  'test/etcd/**/*.test.ts',
+  'test/engine/**/*.test.ts',
+  'test/cli/cluster.test.ts',
+  'test/transfer/etcd.test.ts',
+];
+const limits = { testTimeout: 60_000, hookTimeout: 60_000 };
+
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    projects: [
+      {
+        test: {
+          ...limits,
+          name: 'one server',
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: clusters,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...limits,
+          name: 'clusters',
+          include: clusters,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -93,10 +93,12 @@ export class EventStream {
         continue;
       }
       if (error.final || error.sessionOver) throw error;
+      // Whatever it is: the stream of another server may be whole.
+      if (error.reason === 'INTERNAL') servers.failed(server);
       this.options.onState?.({ state: 'reconnecting', server, error });
       if (clock.now() - began >= lasting) failures = 0;
       left -= 1;
-      if (error.serverFailed && servers.hope && left > 0) continue;
+      if (error.retryDelay === undefined && servers.hope && left > 0) continue;
       const { retryDelay } = error;
       const pause =
         retryDelay === undefined ? backOff(failures, pauses, random) : askedDelay(retryDelay, random);

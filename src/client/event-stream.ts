@@ -80,7 +80,6 @@ export class EventStream {
       try {
         yield* this.connection(server, signal, firstDeadline * 2 ** Math.min(failures, 2));
         error = ClientError.lost();
-        servers.failed(server);
       } catch (cause) {
         if (stopped()) return;
         error = this.failover.judged(server, cause, signal);
@@ -93,8 +92,8 @@ export class EventStream {
         continue;
       }
       if (error.final || error.sessionOver) throw error;
-      // Whatever it is: the stream of another server may be whole.
-      if (error.reason === 'INTERNAL') servers.failed(server);
+      // Whatever it is, another server may not have it.
+      if (!error.busy) servers.failed(server);
       this.options.onState?.({ state: 'reconnecting', server, error });
       if (clock.now() - began >= lasting) failures = 0;
       left -= 1;

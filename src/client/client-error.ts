@@ -7,6 +7,8 @@ export type ClientReason =
   | 'UNREACHABLE'
   /** The connection broke, or no answer came in time: it may have been done or not. */
   | 'CONNECTION_LOST'
+  /** What answers is no Holdfast server, or an older one. */
+  | 'UNIMPLEMENTED'
   /** The outbox's storage can't be written: the message is tried again later. */
   | 'OUTBOX_FAILED';
 
@@ -27,15 +29,7 @@ const serverTrouble = new Set([
 const undone = new Set(['UNREACHABLE', 'STORE_UNAVAILABLE', 'SHUTTING_DOWN', 'CONTENDED']);
 
 /** What may pass without anybody's doing, though not within a call's patience. */
-const passing = new Set(['INTERNAL', 'STORE_FULL', 'OUTBOX_FAILED']);
-
-/** Statuses that our own libraries or an older server answer a call with that can't be made better. */
-const plainRefusals = new Set([
-  Code.InvalidArgument,
-  Code.OutOfRange,
-  Code.ResourceExhausted,
-  Code.Unimplemented,
-]);
+const passing = new Set(['INTERNAL', 'STORE_FULL', 'UNIMPLEMENTED', 'OUTBOX_FAILED']);
 
 /** Why a call failed. */
 export class ClientError extends Error {
@@ -70,8 +64,8 @@ export class ClientError extends Error {
     }
     // No answer of a Holdfast server: a proxy's, a login page's, or none at all.
     if (wasNotSent(error)) return ClientError.ofConnection('UNREACHABLE', cause);
-    if (!plainRefusals.has(error.code)) return ClientError.ofConnection('CONNECTION_LOST', cause);
-    return new ClientError(error.code, Code[error.code], error.rawMessage, { cause });
+    if (error.code !== Code.Unimplemented) return ClientError.ofConnection('CONNECTION_LOST', cause);
+    return new ClientError(error.code, 'UNIMPLEMENTED', 'This server does not know the call.', { cause });
   }
 
   /** No answer came in time, or a connection is given up. */

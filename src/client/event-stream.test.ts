@@ -218,6 +218,16 @@ describe('EventStream', () => {
     expect(clock.now()).toBe(10_200);
   });
 
+  it('tries another server after a failure inside one', async () => {
+    const failing = () => {
+      throw refusal(Code.Internal, 'INTERNAL');
+    };
+    const servers = [streaming([], [[failing]]), streaming([], [[alive('1'), over]])];
+    const { clock, states, ended } = follow(servers);
+    await expect(clock.run(ended)).rejects.toMatchObject({ reason: 'SESSION_ENDED' });
+    expect(states).toEqual(['reconnecting a', 'connected b']);
+  });
+
   it('ends quietly when it is stopped, whatever it waits for', async () => {
     for (const script of [[hang], [alive('1'), hang], [lost]]) {
       const { clock, stop, ended } = follow([streaming([], [script])]);

@@ -80,7 +80,6 @@ export class EventStream {
       try {
         yield* this.connection(server, signal, firstDeadline * 2 ** Math.min(failures, 2));
         error = ClientError.lost();
-        servers.failed(server);
       } catch (cause) {
         if (stopped()) return;
         error = this.failover.judged(server, cause, signal);
@@ -93,10 +92,12 @@ export class EventStream {
         continue;
       }
       if (error.final || error.sessionOver) throw error;
+      // Whatever it is, another server may not have it.
+      if (!error.busy) servers.failed(server);
       this.options.onState?.({ state: 'reconnecting', server, error });
       if (clock.now() - began >= lasting) failures = 0;
       left -= 1;
-      if (error.serverFailed && servers.hope && left > 0) continue;
+      if (error.retryDelay === undefined && servers.hope && left > 0) continue;
       const { retryDelay } = error;
       const pause =
         retryDelay === undefined ? backOff(failures, pauses, random) : askedDelay(retryDelay, random);

@@ -1,16 +1,15 @@
 import { create } from '@bufbuild/protobuf';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { TxnResponseSchema } from '../etcd/api/etcdserverpb/rpc_pb.js';
 import type { TxnResponse } from '../etcd/api/etcdserverpb/rpc_pb.js';
 import { EtcdClient } from '../etcd/etcd-client.js';
 import { EtcdError } from '../etcd/etcd-error.js';
 import { bytes, put, range } from '../kv/contract/fixture.js';
 import type { Commit, Write } from '../kv/store.js';
-import { batchLimits } from './budgets.js';
+import { batchLimits, budgets } from './budgets.js';
 import { GroupCommit } from './group-commit.js';
 import type { BatchReport } from './group-commit.js';
 import { Keyspace } from './keyspace.js';
-import { LeaderWatch } from './leader-watch.js';
 import { Space } from './space.js';
 
 type Sent = {
@@ -66,11 +65,21 @@ describe('group commit', () => {
   let client: FakeClient;
   let group: GroupCommit;
   let reports: BatchReport[];
+  /** Of each call in order: to be told that there is another leader. */
+  let superseded: ((() => void) | undefined)[];
 
   beforeEach(() => {
     client = new FakeClient();
     reports = [];
-    const leader = new LeaderWatch(client, () => group.refuseWaiting());
+    superseded = [];
+    const leader = {
+      observe: () => undefined,
+      begin: (onSuperseded?: () => void) => {
+        superseded.push(onSuperseded);
+        const controller = new AbortController();
+        return { signal: controller.signal, abort: () => controller.abort(), end: () => undefined };
+      },
+    };
     group = new GroupCommit({
       client,
       keyspace: new Keyspace('d/'),
@@ -78,10 +87,7 @@ describe('group commit', () => {
       space: new Space(client, () => false),
       observe: (report) => reports.push(report),
     });
-    return () => {
-      leader.close();
-      client.close();
-    };
+    return () => client.close();
   });
 
   it('sends what is asked in one turn together, and what comes meanwhile when that is answered', async () => {
@@ -115,7 +121,7 @@ describe('group commit', () => {
     all.push(group.submit(commit(put('last', ''))));
     await turn();
     expect(client.sent.map(({ keys }) => keys.length)).toEqual([1, batchLimits.worthwhile]);
-    for (const one of commits(10 * batchLimits.worthwhile, 'b')) all.push(group.submit(one));
+    for (const one of commits(batchLimits.commits, 'b')) all.push(group.submit(one));
     await turn();
     expect(client.sent).toHaveLength(2);
     client.sent[1]?.answer();
@@ -219,5 +225,43 @@ describe('group commit', () => {
     expect(await inFlight).toEqual({ ok: true, revision: 100 });
     await group.drain();
     expect(client.sent).toHaveLength(1);
+  });
+
+  it('refuses what has waited for too long, unsent', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    try {
+      const inFlight = group.submit(commit(put('a', '')));
+      await turn();
+      const waiting = expect(group.submit(commit(put('b', '')))).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+      });
+      vi.advanceTimersByTime(budgets.commit - budgets.commitLeft + 1);
+      const fresh = group.submit(commit(put('c', '')));
+      client.sent[0]?.answer();
+      await Promise.all([inFlight, waiting]);
+      await turn();
+      expect(client.sent[1]?.keys).toEqual([['d/c']]);
+      client.sent[1]?.answer();
+      await fresh;
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('lets those that wait pass what hangs at an earlier leader, unless they touch the same keys', async () => {
+    const hanging = group.submit(commit(put('a', '')));
+    await turn();
+    const waiting = [commit(put('a', '')), commit(put('b', ''))].map((one) => group.submit(one));
+    await turn();
+    expect(client.sent).toHaveLength(1);
+    superseded[0]?.();
+    expect(client.sent[1]?.keys).toEqual([['d/b']]);
+    client.sent[1]?.answer();
+    client.sent[0]?.answer();
+    await hanging;
+    await turn();
+    expect(client.sent[2]?.keys).toEqual([['d/a']]);
+    client.sent[2]?.answer();
+    await Promise.all(waiting);
   });
 });

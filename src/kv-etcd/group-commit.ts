@@ -21,7 +21,7 @@ export type BatchReport = {
 export type GroupCommitParts = {
   readonly client: EtcdClient;
   readonly keyspace: Keyspace;
-  readonly leader: LeaderWatch;
+  readonly leader: Pick<LeaderWatch, 'begin' | 'observe'>;
   readonly space: Space;
   readonly observe: (report: BatchReport) => void;
 };

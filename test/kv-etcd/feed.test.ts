@@ -85,7 +85,7 @@ describe('etcd: the feed', () => {
     await cluster.member(follower).kill();
     for (const value of numbers(0, 10)) await write(writer, put('k', value));
     const now = (await writer.read([])).revision;
-    await cluster.member(0).client.compact({ revision: BigInt(now), physical: true }, deadline);
+    await cluster.member(leader).client.compact({ revision: BigInt(now), physical: true }, deadline);
     cluster.member(follower).start();
     expect(await outcome).toMatchObject({ code: 'COMPACTED' });
     // What follows is told again.

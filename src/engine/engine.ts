@@ -7,7 +7,6 @@ import { findEtcd } from './find-etcd.js';
 import type { EtcdProgram } from './find-etcd.js';
 import { planToBegin, planToResume, peersOf } from './formation.js';
 import type { FormationTiming, StartPlan } from './formation.js';
-import { handOver } from './leadership.js';
 import { Maintenance } from './maintenance.js';
 import type { MaintenanceTiming } from './maintenance.js';
 import { defaultTuning, memberFlags } from './member-flags.js';
@@ -44,9 +43,6 @@ export type EngineOptions = {
   readonly supervision?: Partial<MemberTiming>;
   readonly formation?: FormationTiming;
 };
-
-/** Milliseconds to hand leadership over before the member ends. */
-const handOverTime = 1_500;
 
 /** `forming`: the node has no data, and waits until it knows how to begin. */
 export type EngineState = { readonly name: 'forming' } | MemberState;
@@ -151,7 +147,7 @@ export class Engine {
     return { state: this.current, member };
   }
 
-  /** Idempotent. Hands leadership over, ends the member, releases the folder. */
+  /** Idempotent. Ends the member, which hands leadership over when it leads, and releases the folder. */
   async close(): Promise<void> {
     this.closing ??= this.stop();
     await this.closing;
@@ -169,11 +165,8 @@ export class Engine {
       logger,
       isUp: (signal) => this.isUp(signal),
       isRemoved: (signal) => this.isRemoved(signal),
-      beforeStop: async () => {
-        await handOver(this.client, this.peers, handOverTime);
-        // etcd waits for calls that still run, also when they can't be answered.
-        this.client.close();
-      },
+      // etcd waits for calls that still run before it ends, also when they can't be answered.
+      beforeStop: () => this.client.close(),
       ...(supervision && { timing: supervision }),
     });
     this.member = member;

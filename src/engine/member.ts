@@ -36,8 +36,8 @@ export type MemberOptions = {
   readonly isUp: (signal: AbortSignal) => Promise<boolean>;
   /** Whether its cluster has removed it. */
   readonly isRemoved: (signal: AbortSignal) => Promise<boolean>;
-  /** Bounded in time; before the process is told to end. */
-  readonly beforeStop?: () => Promise<unknown>;
+  /** Called before the process is told to end. */
+  readonly beforeStop: () => void;
   readonly timing?: Partial<MemberTiming>;
 };
 
@@ -111,7 +111,7 @@ export class Member {
   private async stop(): Promise<void> {
     const { name } = this.current;
     if (name !== 'stopped') this.enter({ name: 'stopping' });
-    if (name === 'running') await this.options.beforeStop?.();
+    this.options.beforeStop();
     this.end.abort();
     await this.process?.stop(this.timing.stop);
     await this.work;

@@ -150,8 +150,10 @@ describe('a member whose node is killed', () => {
     const node = await EngineProcess.start(options, true);
     const [pid = 0] = await node.members();
     expect(await isAlive(pid)).toBe(true);
+    // Halted, it can't end by itself either, at the first line that it can't log.
+    process.kill(pid, 'SIGSTOP');
     await node.kill();
-    await eventually('it has ended', async () => !(await isAlive(pid)));
+    await eventually('it has ended', async () => !(await isAlive(pid)), 5_000);
   });
 
   it('is ended by the next start, where it could not be tied to the node', async () => {
@@ -159,6 +161,7 @@ describe('a member whose node is killed', () => {
     const options = { nodeId: 'node1', serverData: cluster.folder, peers: cluster.peers };
     const node = await EngineProcess.start(options, false);
     const [orphan = 0] = await node.members();
+    process.kill(orphan, 'SIGSTOP');
     await node.kill();
     expect(await isAlive(orphan)).toBe(true);
     const engine = await cluster.startNode('node1');

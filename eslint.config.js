@@ -10,11 +10,12 @@ const arrows = {
   'kv-etcd': ['kv', 'etcd'],
   engine: ['etcd', 'folder'],
   chat: ['kv'],
-  server: ['api', 'chat', 'kv', 'kv-lmdb', 'kv-etcd', 'etcd', 'engine', 'folder'],
+  transfer: ['chat', 'kv'],
+  server: ['api', 'chat', 'kv', 'kv-lmdb', 'kv-etcd', 'etcd', 'engine', 'folder', 'transfer'],
   client: ['api'],
   'client-node': ['client'],
   launcher: ['engine', 'etcd'],
-  cli: ['client', 'client-node', 'server', 'launcher'],
+  cli: ['client', 'client-node', 'server', 'launcher', 'transfer'],
 };
 
 const arrowRules = Object.entries(arrows).map(([folder, allowed]) => ({

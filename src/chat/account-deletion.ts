@@ -115,7 +115,8 @@ export class AccountDeletion {
 
   /**
    * Closes a conversation and takes the member's name out of it. With its last member gone the messages go
-   * too; the closed head stays for ever, so that a send that was on its way finds it.
+   * too. The closed head stays for ever, so that a send that was on its way finds it, and so do the members'
+   * ids, so that an export under way can tell who has gone.
    */
   private async leave(accountId: string, conversationId: string): Promise<void> {
     const { store } = this.context;
@@ -150,11 +151,6 @@ export class AccountDeletion {
     if (!everyoneGone.gone) return;
     await this.clear(keys.messages(conversationId));
     await this.clear(keys.deletions(conversationId));
-    await store.commit({
-      reserve: true,
-      checks: [],
-      writes: [{ type: 'delete', key: keys.info(conversationId) }],
-    });
   }
 
   private async freeName(accountId: string, folded: string): Promise<void> {

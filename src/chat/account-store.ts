@@ -6,6 +6,7 @@ import { ChatError } from './chat-error.js';
 import type { Accounts } from './chat.js';
 import { giveWay } from './give-way.js';
 import { newAccountId } from './ids.js';
+import { requireWhole } from './import-state.js';
 import { accountRange, keys } from './keys.js';
 import { applied, optimistically, readRecord } from './optimistic.js';
 import { Paging } from './paging.js';
@@ -41,6 +42,7 @@ export class AccountStore implements Accounts {
     // Before the costly hash; the commit below is what decides.
     if (await this.taken(folded)) throw new ChatError('USERNAME_TAKEN');
     const passwordHash = await hasher.hash(password);
+    await requireWhole(store);
     const account: AccountRecord = {
       id: newAccountId(random),
       username,

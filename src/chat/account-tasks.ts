@@ -4,6 +4,7 @@ import type { CommitResult } from '../kv/store.js';
 import type { AccountDeletion } from './account-deletion.js';
 import type { ChatContext } from './chat-context.js';
 import { ChatError } from './chat-error.js';
+import { importUnfinished } from './import-state.js';
 import { keys } from './keys.js';
 import { readRecord } from './optimistic.js';
 import type { Stored } from './optimistic.js';
@@ -128,7 +129,9 @@ export class AccountTasks {
     });
   }
 
+  /** None while an import has brought only a part of what they are about. */
   private async *all(): AsyncGenerator<{ readonly accountId: string; readonly task: Stored<TaskRecord> }> {
+    if (await importUnfinished(this.context.store)) return;
     const { start: first, end } = keys.tasks();
     for (let start = first; ;) {
       const [entries = []] = (await this.context.store.read([{ start, end, limit: pageSize }])).results;

@@ -121,6 +121,10 @@ export const reasons = {
     'UNAVAILABLE',
     'Whether this was done is not known: look, or send it again with the same client_message_id.',
   ],
+  IMPORT_UNFINISHED: [
+    'UNAVAILABLE',
+    'Data is being imported into this server: try again when its operator has finished that.',
+  ],
   CONTENDED: ['UNAVAILABLE', 'Others kept changing the same data: try again.'],
   SHUTTING_DOWN: ['UNAVAILABLE', 'The server is stopping: connect again, or to another server.'],
   INTERNAL: ['INTERNAL', 'The server failed; its log has the details.'],

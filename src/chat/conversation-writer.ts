@@ -264,7 +264,7 @@ export class ConversationWriter {
       this.index = undefined;
       return undefined;
     }
-    // A closed head stays when everyone is gone; the members do not.
+    // An account that is deleted before anyone has sent to it leaves a closed head alone.
     const info = infoEntry ? records.info.decode(infoEntry.value) : nobody;
     const head = records.head.decode(headEntry.value);
     const index = this.index;

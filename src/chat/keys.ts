@@ -8,6 +8,7 @@ import type { Key, KeyRange } from '../kv/store.js';
  */
 export const keys = {
   account: (folded: string): Key => encodeKey(['a', folded]),
+  accounts: (): KeyRange => rangeOf(['a']),
 
   profile: (accountId: string): Key => encodeKey(['u', accountId, 'p']),
   entry: (accountId: string, conversationId: string): Key => encodeKey(['u', accountId, 'c', conversationId]),
@@ -18,6 +19,7 @@ export const keys = {
     encodeKey(['u', accountId, 'h', conversationId, seq]),
   hiddenAll: (accountId: string): KeyRange => rangeOf(['u', accountId, 'h']),
   user: (accountId: string): KeyRange => rangeOf(['u', accountId]),
+  users: (): KeyRange => rangeOf(['u']),
 
   info: (conversationId: string): Key => encodeKey(['c', conversationId, 'i']),
   head: (conversationId: string): Key => encodeKey(['c', conversationId, 'h']),
@@ -25,11 +27,14 @@ export const keys = {
   messages: (conversationId: string): KeyRange => rangeOf(['c', conversationId, 'm']),
   deletion: (conversationId: string, number: number): Key => encodeKey(['c', conversationId, 'd', number]),
   deletions: (conversationId: string): KeyRange => rangeOf(['c', conversationId, 'd']),
+  conversation: (conversationId: string): KeyRange => rangeOf(['c', conversationId]),
+  conversations: (): KeyRange => rangeOf(['c']),
 
   task: (accountId: string): Key => encodeKey(['t', accountId]),
   tasks: (): KeyRange => rangeOf(['t']),
 
   incarnation: (): Key => encodeKey(['z', 'incarnation']),
+  importMarker: (): Key => encodeKey(['z', 'import']),
 };
 
 /** Messages with from <= seq < to. */

@@ -91,6 +91,17 @@ export type TaskRecord = {
   readonly passwordHash: string;
 };
 
+/** Of the whole service: the import that was last begun (docs/export-format.md). */
+export type ImportRecord = {
+  /** SHA-256 of the file, as its last line has it. */
+  readonly file: string;
+  /** Names the program run that writes; the next one takes over by putting its own. */
+  readonly run: string;
+  /** Everything up to this line is stored. */
+  readonly line: number;
+  readonly state: 'unfinished' | 'done';
+};
+
 export const records = {
   account: defineRecord<AccountRecord>('account', 1, {
     id: text,
@@ -137,6 +148,12 @@ export const records = {
     folded: text,
     keepSession: text,
     passwordHash: text,
+  }),
+  importMarker: defineRecord<ImportRecord>('import marker', 1, {
+    file: text,
+    run: text,
+    line: number,
+    state: oneOf('unfinished', 'done'),
   }),
   incarnation: defineRecord<{ readonly id: string }>('incarnation', 1, { id: text }),
 };

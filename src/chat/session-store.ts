@@ -4,6 +4,7 @@ import type { Key } from '../kv/store.js';
 import type { ChatContext } from './chat-context.js';
 import { ChatError } from './chat-error.js';
 import type { Sessions } from './chat.js';
+import { requireWhole } from './import-state.js';
 import { keys } from './keys.js';
 import { applied, optimistically, readRecord } from './optimistic.js';
 import { callerProfile, findAccount, findProfile, profileCheck } from './profiles.js';
@@ -35,6 +36,8 @@ export class SessionStore implements Sessions {
     const { store, hasher } = this.context;
     const folded = foldUsername(request.username);
     const found = await findAccount(store, folded);
+    // After the account: one that an import has brought is seen together with the import.
+    await requireWhole(store);
     const right = await hasher.verify(found?.record.passwordHash, request.password);
     if (!found || !right) throw new ChatError('CREDENTIALS_WRONG');
     const account = found.record;

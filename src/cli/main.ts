@@ -8,6 +8,7 @@ import { addNodeCommands } from './commands/node.js';
 import { addServeCommand } from './commands/serve.js';
 import { addSessionCommands } from './commands/session.js';
 import { addStatusCommand } from './commands/status.js';
+import { addTransferCommands } from './commands/transfer.js';
 import { addWatchCommand } from './commands/watch.js';
 
 function append(value: string, previous: readonly string[] | undefined): readonly string[] {
@@ -31,6 +32,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   addClusterCommand(program);
   addNodeCommands(program);
   addStatusCommand(program);
+  addTransferCommands(program);
   addAccountCommands(program);
   addSessionCommands(program);
   addMessageCommands(program);

@@ -1,6 +1,8 @@
 export type FolderErrorCode =
   /** Another process has it open. */
   | 'IN_USE'
+  /** It holds nothing, and nothing is to be made. */
+  | 'MISSING'
   /** It holds something that is not Holdfast's, or another node's. */
   | 'FOREIGN'
   /** It can't be made or written. */

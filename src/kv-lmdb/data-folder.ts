@@ -1,4 +1,4 @@
-import { rm, stat, statfs } from 'node:fs/promises';
+import { readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FolderError } from '../folder/folder-error.js';
@@ -25,10 +25,11 @@ export class DataFolder {
   private constructor(private readonly folder: MarkedFolder<Content>) {}
 
   /**
-   * Makes the folder when it is missing; `made` is to be called once the database is there. Throws FolderError; then
-   * nothing has been changed.
+   * Makes the folder when it is missing, if `create`; `made` is to be called once the database is there. Throws
+   * FolderError; then nothing has been changed.
    */
-  static async open(path: string): Promise<DataFolder> {
+  static async open(path: string, create: boolean): Promise<DataFolder> {
+    if (!create && (await isEmpty(path))) throw new FolderError('MISSING', `there is no data in ${path}`);
     const folder = new DataFolder(await MarkedFolder.open(path, kind));
     try {
       await folder.prepare();
@@ -84,5 +85,14 @@ export class DataFolder {
 
   async close(): Promise<void> {
     await this.folder.close();
+  }
+}
+
+/** Whether nothing is in a folder, or it is not there. What else is wrong with it shows when it is opened. */
+async function isEmpty(path: string): Promise<boolean> {
+  try {
+    return (await readdir(path)).length === 0;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT';
   }
 }

@@ -51,6 +51,18 @@ describe('lmdb: its folder', () => {
     await expect(LmdbStore.open({ folder })).rejects.toMatchObject({ code: 'FOREIGN' });
   });
 
+  it('is not made when the store is to be there already', async () => {
+    const missing = join(folder, 'missing');
+    for (const path of [missing, folder]) {
+      await expect(LmdbStore.open({ folder: path, create: false })).rejects.toMatchObject({
+        code: 'MISSING',
+      });
+    }
+    expect(await readdir(folder)).toEqual([]);
+    await (await LmdbStore.open({ folder: missing })).close();
+    await (await LmdbStore.open({ folder: missing, create: false })).close();
+  });
+
   it('is left alone when a newer program made it, or it is a file', async () => {
     const file = join(folder, 'holdfast.json');
     await writeFile(file, '{"format": "holdfast-lmdb", "version": 2}');

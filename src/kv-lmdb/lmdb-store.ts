@@ -33,6 +33,8 @@ const lookInterval = 1_000;
 
 export type LmdbStoreOptions = {
   readonly folder: string;
+  /** Makes the store where there is none. Default: true; else FolderError MISSING. */
+  readonly create?: boolean;
   /** Bytes of changes kept in memory for `changes`. Default: 32 MiB. */
   readonly feedBytes?: number;
 };
@@ -90,8 +92,8 @@ export class LmdbStore implements Store {
   }
 
   /** Throws FolderError. */
-  static async open({ folder, feedBytes }: LmdbStoreOptions): Promise<LmdbStore> {
-    const opened = await DataFolder.open(folder);
+  static async open({ folder, create = true, feedBytes }: LmdbStoreOptions): Promise<LmdbStore> {
+    const opened = await DataFolder.open(folder, create);
     try {
       const files = await openFiles(opened.database);
       await opened.made();

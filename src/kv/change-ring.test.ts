@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { ChangeRing } from './change-ring.js';
 import type { ChangeBatch } from './store.js';
@@ -32,6 +34,23 @@ describe('change ring', () => {
     const waiting = take(ring, 20, 1);
     for (const revision of [5, 20, 21]) ring.push(batch(revision));
     expect(await waiting).toEqual([21]);
+  });
+
+  it('lets go of batches that it no longer has, however few there are', async () => {
+    const ring = new ChangeRing(0, 1_000);
+    const pushed: WeakRef<ChangeBatch>[] = [];
+    for (let revision = 1; revision <= 500; revision += 1) {
+      const next = batch(revision);
+      pushed.push(new WeakRef(next));
+      ring.push(next);
+    }
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    // In another turn: what a turn has referred to weakly stays until its end.
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+    expect(pushed.filter((one) => one.deref()).length).toBeLessThan(50);
+    expect(ring.revision).toBe(500);
   });
 
   it('says what it no longer has, after any number of batches', async () => {

@@ -53,7 +53,8 @@ export class ChangeRing {
       this.floor = oldest?.batch.revision ?? this.floor;
       this.dropped += 1;
     }
-    if (this.dropped > 1_024 && this.dropped * 2 > this.batches.length) {
+    // Seldom enough to cost little, and soon enough for batches of any size.
+    if (this.dropped > 16 && this.dropped * 2 > this.batches.length) {
       this.batches = this.batches.slice(this.dropped);
       this.firstNumber += this.dropped;
       this.dropped = 0;

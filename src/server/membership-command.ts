@@ -1,12 +1,9 @@
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
 import { EngineError } from '../engine/engine-error.js';
 import { Membership } from '../engine/membership.js';
 import type { ClusterMember, MemberHealth } from '../engine/membership.js';
 import { PeerClient, openTransport } from '../engine/peer-client.js';
-import { SocketAddress, socketName } from '../engine/socket-address.js';
-import { EtcdClient } from '../etcd/etcd-client.js';
 import { readConfig } from './config.js';
+import { openNodeClient } from './node-client.js';
 import { StartError } from './start-error.js';
 
 export type { ClusterMember, MemberHealth };
@@ -30,23 +27,12 @@ export async function withMembership<T>(
   act: (membership: MembershipChanges) => Promise<T>,
 ): Promise<T> {
   const { serverData } = readConfig(configPath, env, nodeId);
-  const folder = join(serverData, nodeId);
-  await access(join(folder, socketName)).catch((cause: unknown) => {
-    throw new StartError(
-      `${nodeId} does not run on this machine, or is another user's: no socket in ${folder}`,
-      {
-        cause,
-      },
-    );
-  });
   const transport = await openTransport(undefined);
-  const socket = await SocketAddress.open(folder);
-  const client = new EtcdClient(socket.target);
+  const { client, close } = await openNodeClient(serverData, nodeId);
   try {
     return await act(new Membership({ client, peers: new PeerClient(transport), scheme: transport.scheme }));
   } finally {
-    client.close();
-    await socket.close();
+    await close();
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { importUnfinished } from '../chat/import-state.js';
 import type { Store } from '../kv/store.js';
 import { LmdbStore } from '../kv-lmdb/lmdb-store.js';
 import { NodeHealth, NodeRole, SpaceLevel } from '../api/holdfast/v1/cluster_pb.js';
@@ -6,6 +7,7 @@ import type { Backend, OwnAddresses } from './backend.js';
 import type { Cluster, ClusterStatus, NodeStatus } from './cluster.js';
 import type { Config } from './config.js';
 import type { Addresses } from './route.js';
+import { StartError } from './start-error.js';
 import { version } from './version.js';
 
 /** Bytes of room; the store itself keeps some back when it is full. */
@@ -27,17 +29,27 @@ export class Standalone implements Backend, Cluster {
     private readonly store: LmdbStore,
   ) {}
 
-  /** Throws FolderError. */
+  /** Throws FolderError, or StartError while the store has only a part of what is imported into it. */
   static async open(config: Config, logger: Pick<Logger, 'warn'>): Promise<Standalone> {
     const store = await LmdbStore.open({ folder: config.serverData });
-    if (store.erasureWaits) {
-      const { bytes, bytesAvailable } = await store.size();
-      logger.warn(
-        { bytes, bytesAvailable },
-        'what was deleted is still on the disk: it leaves at the next start with room for a second copy of the data',
-      );
+    try {
+      if (await importUnfinished(store)) {
+        throw new StartError(
+          `an import into ${config.serverData} was cut off: run holdfast import with the same file first`,
+        );
+      }
+      if (store.erasureWaits) {
+        const { bytes, bytesAvailable } = await store.size();
+        logger.warn(
+          { bytes, bytesAvailable },
+          'what was deleted is still on the disk: it leaves at the next start with room for a second copy of the data',
+        );
+      }
+      return new Standalone(config, store);
+    } catch (error) {
+      await store.close();
+      throw error;
     }
-    return new Standalone(config, store);
   }
 
   async start(): Promise<Store> {

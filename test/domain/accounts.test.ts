@@ -1,11 +1,9 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Commit, Store } from '../../src/kv/store.js';
+import { describe, expect, it } from 'vitest';
 import { keys } from '../../src/chat/keys.js';
-import { StoreError } from '../../src/kv/store-error.js';
-import { LmdbStore } from '../../src/kv-lmdb/lmdb-store.js';
 import { eventually } from '../testkit/deadline.js';
-import { temporaryFolder } from '../testkit/temporary-folder.js';
+import { dyingAfter } from '../testkit/faulty-store.js';
 import { allPages, login, password, say, startChat } from '../testkit/test-chat.js';
+import { openStore } from '../testkit/transfer.js';
 
 const refusal = (reason: string) => expect.objectContaining({ name: 'ChatError', reason }) as unknown;
 
@@ -15,28 +13,6 @@ async function reasonOf(call: Promise<unknown>): Promise<string> {
     () => 'none',
     (error: unknown) => (error as { reason?: string }).reason ?? String(error),
   );
-}
-
-async function openStore(): Promise<Store> {
-  const store = await LmdbStore.open({ folder: await temporaryFolder() });
-  onTestFinished(() => store.close());
-  return store;
-}
-
-/** A store whose program is killed after some commits: nothing is written any more. */
-function dyingAfter(store: Store, commits: number): Store {
-  let left = commits;
-  return {
-    read: (requests, options) => store.read(requests, options),
-    count: (range, options) => store.count(range, options),
-    changes: (after, options) => store.changes(after, options),
-    close: () => Promise.resolve(),
-    commit: async (commit: Commit, options) => {
-      left -= 1;
-      if (left < 0) throw new StoreError('UNAVAILABLE', 'the program was killed');
-      return store.commit(commit, options);
-    },
-  };
 }
 
 describe('usernames', () => {

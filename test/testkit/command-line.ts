@@ -57,6 +57,10 @@ export class RunningCommand {
     this.child.stdin?.write(text);
   }
 
+  signal(name: 'SIGINT' | 'SIGTERM'): void {
+    this.child.kill(name);
+  }
+
   async ended(): Promise<Outcome> {
     const { child } = this;
     if (child.exitCode === null && child.signalCode === null) await once(child, 'close');

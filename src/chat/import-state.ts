@@ -1,0 +1,19 @@
+import type { Store } from '../kv/store.js';
+import { ChatError } from './chat-error.js';
+import { keys } from './keys.js';
+import { readRecord } from './optimistic.js';
+import { records } from './records.js';
+
+/** Whether an import into this store has begun and has not ended: what is there is not whole yet. */
+export async function importUnfinished(store: Store): Promise<boolean> {
+  const marker = await readRecord(store, keys.importMarker(), records.importMarker);
+  return marker?.record.state === 'unfinished';
+}
+
+/**
+ * Throws IMPORT_UNFINISHED. New accounts and new sessions ask first: an import brings no sessions, so that
+ * nobody gets at half of the data.
+ */
+export async function requireWhole(store: Store): Promise<void> {
+  if (await importUnfinished(store)) throw new ChatError('IMPORT_UNFINISHED', { retryDelay: 5_000 });
+}

@@ -1,0 +1,204 @@
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import { ChatError } from '../../src/chat/chat-error.js';
+import type { Caller, Message } from '../../src/chat/types.js';
+import { Model } from './model.js';
+import type { Person, Shown, Talk } from './model.js';
+import { allPages, login, password } from './test-chat.js';
+import type { TestChat } from './test-chat.js';
+
+const name = fc.constantFrom('ann', 'ben', 'cat');
+const seq = fc.integer({ min: 0, max: 6 });
+const pageSize = fc.integer({ min: 1, max: 3 });
+
+/** What one of three people does. */
+export const step = fc.oneof(
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('create' as const), who: name }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      type: fc.constant('send' as const),
+      who: name,
+      other: name,
+      text: fc.constantFrom('hi', 'yes', 'no'),
+      id: fc.constantFrom('1', '2', '3', '4', '5', '6'),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ type: fc.constant('markRead' as const), who: name, other: name, seq }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      type: fc.constant('delete' as const),
+      who: name,
+      other: name,
+      seqs: fc.uniqueArray(seq, { minLength: 1, maxLength: 3 }),
+      forEveryone: fc.boolean(),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ type: fc.constant('read' as const), who: name, other: name, pageSize }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ type: fc.constant('peek' as const), who: name, other: name, third: name }),
+  },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('remove' as const), who: name }) },
+);
+
+export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+/** Runs steps on the domain and on the model, and gives both answers. */
+export class Pair {
+  private readonly model = new Model();
+  private readonly callers = new Map<Person, Caller>();
+  private readonly ids = new Map<Talk, string>();
+
+  constructor(private real: TestChat) {}
+
+  /** Goes on with a domain that has the same data, in which everyone logs in again. */
+  async moveTo(real: TestChat): Promise<void> {
+    real.clock.now = this.real.clock.now;
+    this.real = real;
+    for (const person of this.callers.keys()) {
+      if (person.alive) this.callers.set(person, await login(real.chat, person.name));
+    }
+  }
+
+  /** Who has an account. */
+  names(): string[] {
+    return [...this.callers.keys()].filter(({ alive }) => alive).map(({ name: username }) => username);
+  }
+
+  /** Takes steps; the answers are to be the same. */
+  async run(steps: readonly Step[]): Promise<void> {
+    for (const one of steps) {
+      const [actual, expected] = await this.take(one);
+      expect([one, actual]).toEqual([one, expected]);
+    }
+  }
+
+  async take(step: Step): Promise<readonly [unknown, unknown]> {
+    this.real.clock.now += 1;
+    const { chat } = this.real;
+    if (step.type === 'create') return this.create(step.who);
+    const person = this.model.person(step.who);
+    const caller = person && this.callers.get(person);
+    if (!person || !caller) return [0, 0];
+    if (step.type === 'remove') {
+      this.model.remove(person);
+      return [await answer(() => chat.accounts.delete(caller, { password })), undefined];
+    }
+    if (step.type === 'send') return this.send(person, caller, step);
+    const other = this.model.person(step.other);
+    if (step.type === 'peek') {
+      const third = this.model.person(step.third);
+      const talk = other && third && this.model.talk(other, third);
+      const conversationId = talk && this.ids.get(talk);
+      if (!talk || conversationId === undefined || talk.members.includes(person)) return [0, 0];
+      return [await answer(() => this.history(caller, { conversationId }, 50)), 'CONVERSATION_NOT_FOUND'];
+    }
+    const talk = other && this.model.talk(person, other);
+    const conversationId = talk && this.ids.get(talk);
+    if (!talk || conversationId === undefined) return [0, 0];
+    switch (step.type) {
+      case 'markRead':
+        return [
+          await answer(() => chat.conversations.markRead(caller, { conversationId, seq: step.seq })),
+          await answer(() => this.model.markRead(person, talk, step.seq)),
+        ];
+      case 'delete':
+        return [
+          await answer(() => chat.messages.delete(caller, { conversationId, ...step })),
+          await answer(() => this.model.delete(person, talk, step.seqs, step.forEveryone)),
+        ];
+      case 'read':
+        return [
+          await answer(() => this.history(caller, { username: step.other }, step.pageSize)),
+          this.model.read(person, talk),
+        ];
+    }
+  }
+
+  /** What each living person sees. */
+  async compare(): Promise<void> {
+    const { chat } = this.real;
+    for (const [person, caller] of this.callers) {
+      if (!person.alive) continue;
+      const { items } = await chat.conversations.list(caller, { pageSize: 0, pageToken: '' });
+      const seen = items.map(({ title, headSeq, readSeq, unreadCount, closed, lastMessage }) => ({
+        title,
+        headSeq,
+        readSeq,
+        unreadCount,
+        closed,
+        last: lastMessage?.text,
+      }));
+      expect(seen).toEqual(this.model.conversations(person));
+      const unread = await chat.messages.listUnread(caller, { pageSize: 200, pageToken: '' });
+      for (const [talk, id] of this.ids) {
+        if (!talk.members.includes(person)) continue;
+        expect(await this.history(caller, { conversationId: id }, 2)).toEqual(this.model.read(person, talk));
+        const inTalk = unread.items.filter(({ conversationId }) => conversationId === id);
+        expect(inTalk.map(show)).toEqual(this.model.unread(person, talk));
+      }
+    }
+  }
+
+  private async create(who: string): Promise<readonly [unknown, unknown]> {
+    const real = await answer(() => this.real.join(who));
+    const model = await answer(() => this.model.create(who));
+    if (typeof real === 'string' || typeof model === 'string') return [real, model];
+    this.callers.set(model as Person, real as Caller);
+    return [0, 0];
+  }
+
+  private async send(person: Person, caller: Caller, step: Extract<Step, { type: 'send' }>) {
+    if (this.model.sentToGone(person, step.other, step.id)) return [0, 0] as const;
+    const target = { username: step.other };
+    const request = { target, text: step.text, clientMessageId: step.id, knownSeq: undefined };
+    const real = await answer(() => this.real.chat.messages.send(caller, request));
+    const now = this.real.clock.now;
+    const model = await answer(() => this.model.send(person, step.other, step.text, step.id, now));
+    if (typeof real === 'string' || typeof model === 'string') return [real, model] as const;
+    const other = this.model.person(step.other);
+    const talk = other && this.model.talk(person, other);
+    const message = real as Message;
+    if (talk) this.ids.set(talk, message.conversationId);
+    return [message.seq, model] as const;
+  }
+
+  private async history(
+    caller: Caller,
+    target: { username: string } | { conversationId: string },
+    size: number,
+  ): Promise<Shown[]> {
+    const all = await allPages((pageToken) =>
+      this.real.chat.messages.list(caller, {
+        target,
+        pageSize: size,
+        pageToken,
+        beforeSeq: undefined,
+        afterSeq: 0,
+      }),
+    );
+    return all.map(show);
+  }
+}
+
+function show({ seq, sender, text, deleted }: Message): Shown {
+  return { seq, sender, text, deleted };
+}
+
+/** The result, or the reason for a refusal. */
+async function answer(call: () => unknown): Promise<unknown> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof ChatError) return error.reason;
+    throw error;
+  }
+}

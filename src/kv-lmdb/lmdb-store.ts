@@ -229,7 +229,8 @@ export class LmdbStore implements Store {
         const error = await toCommitError(cause, written ? 'UNKNOWN_OUTCOME' : 'UNAVAILABLE');
         const before = this.revision;
         this.renew();
-        const refusal = this.revision === before ? await this.folder.explain(error) : error;
+        const refusal =
+          this.revision === before ? await this.folder.explain(error).catch(() => error) : error;
         for (const { reject } of pending) reject(refusal);
       }
     }
@@ -240,7 +241,9 @@ export class LmdbStore implements Store {
   private async withRoom(pending: readonly Pending[]): Promise<readonly Pending[]> {
     const now = performance.now();
     if (now >= this.lookAgain) {
-      this.full = roomOf(await this.measure()) < reservedBytes;
+      // A disk that can't be asked is not known to be full.
+      const size = await this.measure().catch(() => undefined);
+      this.full = size !== undefined && roomOf(size) < reservedBytes;
       this.lookAgain = now + lookInterval;
     }
     if (!this.full) return pending;

@@ -1,9 +1,33 @@
 import { setImmediate } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Event } from '../../src/chat/types.js';
+import type { Store } from '../../src/kv/store.js';
+import { LmdbStore } from '../../src/kv-lmdb/lmdb-store.js';
+import { temporaryFolder } from '../testkit/temporary-folder.js';
 import { Subscriber, login, password, say, startChat } from '../testkit/test-chat.js';
 
 const refusal = (reason: string) => ({ name: 'ChatError', reason });
+
+async function openStore(): Promise<Store> {
+  const store = await LmdbStore.open({ folder: await temporaryFolder() });
+  onTestFinished(() => store.close());
+  return store;
+}
+
+/** A store whose answers are on their way for some turns of the event loop. */
+function slowReads(store: Store): Store {
+  return {
+    read: async (...args) => {
+      const snapshot = await store.read(...args);
+      for (let turns = 0; turns < 5; turns += 1) await setImmediate();
+      return snapshot;
+    },
+    count: async (...args) => store.count(...args),
+    commit: async (...args) => store.commit(...args),
+    changes: (...args) => store.changes(...args),
+    close: async () => store.close(),
+  };
+}
 
 describe('delivery', () => {
   it('begins with a heartbeat and delivers to both members what either sends', async () => {
@@ -77,52 +101,58 @@ describe('delivery', () => {
     expect([...seen].sort()).toEqual([...expected].sort());
   });
 
-  it('delivers once and in order when it is cut off at any point while others send (G5)', async () => {
-    const { chat, join } = await startChat();
-    const ben = await join('ben');
-    const first = new Subscriber(chat, ben);
-    let token = (await first.caughtUp()).resumeToken;
-    first.close();
-    const senders = await Promise.all(['s1', 's2', 's3', 's4', 's5', 's6'].map(join));
-    const heads = new Map<string, number>();
-    let sending = true;
-    const sent = senders.map(async (sender, n) => {
-      for (let i = 0; sending; i += 1) {
-        // In one turn, so that some of them share a commit.
-        const burst = Array.from({ length: 1 + (i % 4) }, async () => say(chat, sender, 'ben', 'x'));
-        for (const { conversationId, seq } of await Promise.all(burst)) heads.set(conversationId, seq);
-        for (let turns = (i * (n + 1)) % 7; turns > 0; turns -= 1) await setImmediate();
-      }
-    });
-    const seen = new Map<string, number>();
-    const take = ({ body, resumeToken }: Event) => {
-      token = resumeToken;
-      if (body.type !== 'message') return;
-      const { conversationId, seq } = body.message;
-      expect(seq).toBe((seen.get(conversationId) ?? 0) + 1);
-      seen.set(conversationId, seq);
-    };
-    try {
-      for (let round = 0; round < 150; round += 1) {
-        // Several conversations have something new.
-        for (let turns = round % 11; turns > 0; turns -= 1) await setImmediate();
-        const cut = new Subscriber(chat, ben, { resumeToken: token });
-        for (let n = (round * 7) % 23; n >= 0; n -= 1) {
-          take(await cut.next());
-          // What is sent now comes while it catches up.
-          for (let turns = (round + n) % 4; turns > 0; turns -= 1) await setImmediate();
+  it.each([
+    ['at once', (store: Store) => store],
+    ['after a while, as in a cluster', slowReads],
+  ])(
+    'delivers once and in order when it is cut off while others send; reads answer %s (G5)',
+    async (_, of) => {
+      const { chat, join } = await startChat({ store: of(await openStore()) });
+      const ben = await join('ben');
+      const first = new Subscriber(chat, ben);
+      let token = (await first.caughtUp()).resumeToken;
+      first.close();
+      const senders = await Promise.all(['s1', 's2', 's3', 's4', 's5', 's6'].map(join));
+      const heads = new Map<string, number>();
+      let sending = true;
+      const sent = senders.map(async (sender, n) => {
+        for (let i = 0; sending; i += 1) {
+          // In one turn, so that some of them share a commit.
+          const burst = Array.from({ length: 1 + (i % 4) }, async () => say(chat, sender, 'ben', 'x'));
+          for (const { conversationId, seq } of await Promise.all(burst)) heads.set(conversationId, seq);
+          for (let turns = (i * (n + 1)) % 7; turns > 0; turns -= 1) await setImmediate();
         }
-        cut.close();
+      });
+      const seen = new Map<string, number>();
+      const take = ({ body, resumeToken }: Event) => {
+        token = resumeToken;
+        if (body.type !== 'message') return;
+        const { conversationId, seq } = body.message;
+        expect(seq).toBe((seen.get(conversationId) ?? 0) + 1);
+        seen.set(conversationId, seq);
+      };
+      try {
+        for (let round = 0; round < 150; round += 1) {
+          // Several conversations have something new.
+          for (let turns = round % 11; turns > 0; turns -= 1) await setImmediate();
+          const cut = new Subscriber(chat, ben, { resumeToken: token });
+          for (let n = (round * 7) % 23; n >= 0; n -= 1) {
+            take(await cut.next());
+            // What is sent now comes while it catches up.
+            for (let turns = (round + n) % 4; turns > 0; turns -= 1) await setImmediate();
+          }
+          cut.close();
+        }
+      } finally {
+        sending = false;
+        await Promise.all(sent);
       }
-    } finally {
-      sending = false;
-      await Promise.all(sent);
-    }
-    const last = new Subscriber(chat, ben, { resumeToken: token });
-    await last.caughtUp();
-    last.events.forEach(take);
-    expect(seen).toEqual(heads);
-  });
+      const last = new Subscriber(chat, ben, { resumeToken: token });
+      await last.caughtUp();
+      last.events.forEach(take);
+      expect(seen).toEqual(heads);
+    },
+  );
 
   it('tells of deletions, reads and hidden messages missed meanwhile', async () => {
     const { chat, join } = await startChat();

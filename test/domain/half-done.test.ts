@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ChatError } from '../../src/chat/chat-error.js';
 import { keys } from '../../src/chat/keys.js';
 import { records } from '../../src/chat/records.js';
@@ -41,6 +41,12 @@ class FailingStore {
   }
 }
 
+async function openStore(): Promise<Store> {
+  const store = await LmdbStore.open({ folder: await temporaryFolder() });
+  onTestFinished(() => store.close());
+  return store;
+}
+
 /** The reason for a refusal, the code of the store's error, or 'none'. */
 async function reasonOf(call: Promise<unknown>): Promise<string> {
   try {
@@ -62,7 +68,7 @@ const faults: Fault[] = ['UNAVAILABLE', 'UNKNOWN_OUTCOME', 'UNKNOWN_OUTCOME, app
 
 /** Sweeps so rarely that only what is tried again soon helps. */
 async function startFailing(retry: number) {
-  const failing = new FailingStore(await LmdbStore.open({ folder: await temporaryFolder() }));
+  const failing = new FailingStore(await openStore());
   return { failing, ...(await startChat({ store: failing.store, sweep: 3_600_000, retry })) };
 }
 
@@ -143,7 +149,7 @@ it('asking again finishes what was cut off', async () => {
 });
 
 it('a start finishes any number of tasks', async () => {
-  const store = await LmdbStore.open({ folder: await temporaryFolder() });
+  const store = await openStore();
   const record = { kind: 'endSessions' as const, folded: 'gone', keepSession: '', passwordHash: '' };
   const value = records.task.encode(record);
   for (let at = 0; at < 1_200; at += 400) {

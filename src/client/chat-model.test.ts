@@ -178,6 +178,8 @@ describe('what events and readings tell of the same time', () => {
     open();
     await quiet();
     expect([shown(), timeline.getSnapshot().pending]).toEqual([[1], []]);
+    // Events had told everything: nothing was read again.
+    expect(script.asked.filter((method) => method === 'read')).toHaveLength(1);
     script.before = {};
     await timeline.send('another');
     await quiet();

@@ -98,11 +98,17 @@ describe('EventStream', () => {
     const asked: Partial<SubscribeRequest>[] = [];
     const once = follow([streaming(asked, [[alive('t'), message('x', 1, ''), message('x', 2, ''), over]])]);
     await expect(once.clock.run(once.ended)).rejects.toMatchObject({ reason: 'SESSION_ENDED' });
-    const from = JSON.parse(JSON.stringify(once.stream.position)) as typeof once.stream.position;
+    const kept = { resumeToken: 't', delivered: { x: 2 } };
+    expect(JSON.parse(JSON.stringify(once.stream.position))).toEqual(kept);
+    // The token that a stream begins with stands for nothing new.
+    const idle = follow([streaming(asked, [[alive('t'), over]])], { from: kept });
+    await expect(idle.clock.run(idle.ended)).rejects.toMatchObject({ reason: 'SESSION_ENDED' });
+    const from = idle.stream.position;
+    expect(from).toEqual(kept);
     const again = [alive('t'), message('x', 1, ''), message('x', 2, ''), message('x', 3, 'u'), over];
     const { clock, seen, stream, ended } = follow([streaming(asked, [again])], { from });
     await expect(clock.run(ended)).rejects.toMatchObject({ reason: 'SESSION_ENDED' });
-    expect(asked).toEqual([{ cursors: {} }, { resumeToken: 't' }]);
+    expect(asked).toEqual([{ cursors: {} }, { resumeToken: 't' }, { resumeToken: 't' }]);
     expect(seen).toEqual(['x3']);
     expect(stream.position).toEqual({ resumeToken: 'u', delivered: {} });
   });

@@ -62,7 +62,7 @@ export class FakeClock implements Clock {
       if (condition()) return;
       // Without anybody who waits for a moment, something may still be on its way.
       stuck = this.jump() ? 0 : stuck + 1;
-      if (stuck > 100 || jumps > 100_000) throw new Error(`waited in vain until ${what}`);
+      if (stuck > 100 || jumps > 5_000) throw new Error(`waited in vain until ${what}`);
     }
   }
 

@@ -20,7 +20,10 @@ export class MembershipConnection {
     private readonly socket: SocketAddress,
   ) {}
 
-  /** Throws EngineError UNAVAILABLE when the folder can't be reached; a node that doesn't run shows at the first call. */
+  /**
+   * Throws EngineError UNAVAILABLE when the folder can't be reached; a node that doesn't run shows at the
+   * first call.
+   */
   static async open({
     serverData,
     nodeId,

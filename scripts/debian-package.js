@@ -1,5 +1,5 @@
-// Fetches Debian packages with the machine's own apt, into a folder of ours: without root, without installing anything
-// or starting a service. Signatures are checked as for any package.
+// Fetches Debian packages with the machine's own apt, into a folder of ours: without root, without
+// installing anything or starting a service. Signatures are checked as for any package.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,8 +7,8 @@ import { join } from 'node:path';
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /**
- * Unpacks the packages into `folder`/files and returns that folder. `suite`: a Debian suite to take them from, such as
- * 'sid'; by default, the machine's own sources. Throws an error of one line.
+ * Unpacks the packages into `folder`/files and returns that folder. `suite`: a Debian suite to take them
+ * from, such as 'sid'; by default, the machine's own sources. Throws an error of one line.
  */
 export function unpackPackages(folder, packages, suite) {
   const apt = new PrivateApt(join(folder, 'apt'));

@@ -1,4 +1,5 @@
-// Programs that may be missing on this machine: taken from Debian's packages and unpacked under .setup, without root.
+// Programs that may be missing on this machine: taken from Debian's packages and unpacked under .setup,
+// without root.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,13 +7,16 @@ import { unpackPackages } from './debian-package.js';
 import { fail, root } from './setup.js';
 
 /**
- * Newest first; undefined: the machine's own sources. Debian 12's own etcd is older than 3.4.34, which can drop watch
- * events. Versions beyond 3.5 are not taken: nothing here was tried with them.
+ * Newest first; undefined: the machine's own sources. Debian 12's own etcd is older than 3.4.34, which can
+ * drop watch events. Versions beyond 3.5 are not taken: nothing here was tried with them.
  */
 const etcdSuites = ['sid', 'trixie', undefined];
 const etcdVersions = /^etcd Version: 3\.[45]\./;
 
-/** Returns the folder to put in front of PATH, or undefined when the machine has strace. Ends the program on a failure. */
+/**
+ * Returns the folder to put in front of PATH, or undefined when the machine has strace. Ends the program on a
+ * failure.
+ */
 export function provideStrace() {
   return provide('strace', (folder) => {
     const files = unpackPackages(folder, ['strace', 'libunwind8', 'liblzma5']);

@@ -5,8 +5,9 @@ import type { EtcdClient } from '../etcd/etcd-client.js';
 const key = Buffer.from('e/defragmentation', 'ascii');
 
 /**
- * Lets one member of the cluster defragment at a time. Who holds it may die: then the others take it over once they have
- * seen it unchanged for `patience` milliseconds, by their own clocks. No lease is needed for that.
+ * Lets one member of the cluster defragment at a time. Who holds it may die: then the others take it over
+ * once they have seen it unchanged for `patience` milliseconds, by their own clocks. No lease is needed for
+ * that.
  */
 export class DefragmentationLock {
   private seen: { readonly revision: bigint; readonly at: number } | undefined;

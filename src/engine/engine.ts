@@ -86,8 +86,9 @@ export class Engine {
   }
 
   /**
-   * Checks everything that can be checked without the other nodes, takes the folder, and ends an etcd that an earlier process
-   * of this node has left in it. Throws EngineError or FolderError; then the folder is as it was.
+   * Checks everything that can be checked without the other nodes, takes the folder, and ends an etcd that an
+   * earlier process of this node has left in it. Throws EngineError or FolderError; then the folder is as it
+   * was.
    */
   static async open(options: EngineOptions): Promise<Engine> {
     const { nodeId, peers, serverData, logger } = options;
@@ -122,16 +123,19 @@ export class Engine {
   }
 
   /**
-   * Resolves when the member takes part, which needs no majority: see `whenServing`. A node of a new cluster waits for the
-   * others first, for as long as it takes. Afterwards the member is kept running; only its removal from the
-   * cluster stops it (state `stopped` with a failure). Throws EngineError; then close it.
+   * Resolves when the member takes part, which needs no majority: see `whenServing`. A node of a new cluster
+   * waits for the others first, for as long as it takes. Afterwards the member is kept running; only its
+   * removal from the cluster stops it (state `stopped` with a failure). Throws EngineError; then close it.
    */
   async start(): Promise<void> {
     this.starting ??= this.begin();
     await this.starting;
   }
 
-  /** Resolves when the member has reached a majority for the first time, and answers. Throws EngineError CLOSED. */
+  /**
+   * Resolves when the member has reached a majority for the first time, and answers. Throws EngineError
+   * CLOSED.
+   */
   async whenServing(): Promise<void> {
     for (;;) {
       if (this.end.signal.aborted) throw new EngineError('CLOSED', 'the engine is closed');

@@ -23,8 +23,9 @@ export type EtcdProgram = {
 };
 
 /**
- * Entries of the Raft log that are kept in memory after a snapshot, for members that are a little behind; those that
- * are further behind get a copy of the database. etcd keeps 5,000, with batches of messages up to 100 KB each.
+ * Entries of the Raft log that are kept in memory after a snapshot, for members that are a little behind;
+ * those that are further behind get a copy of the database. etcd keeps 5,000, with batches of messages up to
+ * 100 KB each.
  */
 const optionalFlags = ['--experimental-snapshot-catchup-entries=1000', '--snapshot-catchup-entries=1000'];
 
@@ -35,7 +36,10 @@ export type FindEtcdOptions = {
   readonly path: string | undefined;
 };
 
-/** Configured, on PATH, or fetched by the set-up, in this order. Throws EngineError NO_PROGRAM, PROGRAM_TOO_OLD. */
+/**
+ * Configured, on PATH, or fetched by the set-up, in this order. Throws EngineError NO_PROGRAM,
+ * PROGRAM_TOO_OLD.
+ */
 export async function findEtcd({ configured, path }: FindEtcdOptions): Promise<EtcdProgram> {
   const folders = [...(path ?? '').split(delimiter).filter(isAbsolute), provided];
   const candidates =

@@ -46,12 +46,13 @@ export function planToResume(peers: Peers): StartPlan {
 }
 
 /**
- * Decides how a member without data is to begin: as one of a new cluster, or of one that exists and waits for it.
+ * Decides how a member without data is to begin: as one of a new cluster, or of one that exists and waits for
+ * it.
  *
  * A member that has lost its data must not begin anew under its old name: it would vote against what it had
- * acknowledged. So a new cluster is formed only once a majority of the configured nodes is known to have no data: while
- * they wait, nodes say so on their Raft ports, where etcd listens later. Where that many have lost their data,
- * nothing is left to be endangered within the faults that Raft tolerates.
+ * acknowledged. So a new cluster is formed only once a majority of the configured nodes is known to have no
+ * data: while they wait, nodes say so on their Raft ports, where etcd listens later. Where that many have
+ * lost their data, nothing is left to be endangered within the faults that Raft tolerates.
  *
  * Waits for as long as it takes. Throws EngineError PEERS_DIFFER, DATA_LOST, PORT_TAKEN, CLOSED.
  */
@@ -182,7 +183,8 @@ function judge({ members }: ClusterView, { nodeId, peers, transport }: Formation
     );
   }
   if (!members.some(({ started }) => started)) return 'lifeless';
-  // Two members that begin as 'existing' at once wait for each other for ever. Late ones of a new cluster need not.
+  // Two members that begin as 'existing' at once wait for each other for ever; late ones of the first list
+  // need not.
   const firstId = bootstrapId(`${transport.scheme}://${peers[nodeId] ?? ''}`, tokenOf(peers));
   const late = members.some(({ id }) => id === firstId);
   return { state: late ? 'new' : 'existing', members: Object.entries(real), token: tokenOf(peers) };

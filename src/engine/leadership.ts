@@ -4,8 +4,8 @@ import { addressOf } from './peer-client.js';
 import type { PeerClient } from './peer-client.js';
 
 /**
- * When this member leads, makes another one lead that is up, so that what this one does next makes no gap. Best
- * effort, within `deadline` milliseconds; returns whether the member does not lead now.
+ * When this member leads, makes another one lead that is up, so that what this one does next makes no gap.
+ * Best effort, within `deadline` milliseconds; returns whether the member does not lead now.
  */
 export async function handOver(
   client: EtcdClient,

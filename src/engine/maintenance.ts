@@ -16,7 +16,9 @@ import type { SpaceStatus } from './space.js';
 export type MaintenanceTiming = {
   /** Between two looks at the member. */
   readonly poll: number;
-  /** Between two compactions, and how much history they leave: who was away for longer reads the store anew. */
+  /**
+   * Between two compactions, and how much history they leave: who was away for longer reads the store anew.
+   */
   readonly compaction: number;
   readonly history: number;
   /** How much history is left when space gets short; it is compacted at every look then. */
@@ -53,8 +55,9 @@ const slowRate = 50_000;
 const callDeadline = 5_000;
 
 /**
- * Keeps a member within its quota while it runs: history is compacted, free pages are given back, and when the cluster
- * has refused to write for lack of space, it is let write again once there is some. Nothing of it needs a restart.
+ * Keeps a member within its quota while it runs: history is compacted, free pages are given back, and when
+ * the cluster has refused to write for lack of space, it is let write again once there is some. Nothing of it
+ * needs a restart.
  */
 export class Maintenance {
   private current: SpaceStatus | undefined;
@@ -193,8 +196,8 @@ export class Maintenance {
   }
 
   /**
-   * Whether something was written since the last defragmentation, and compacted since: when nothing is written
-   * afterwards, as when the database is full, etcd does not count the pages that this has freed.
+   * Whether something was written since the last defragmentation, and compacted since: when nothing is
+   * written afterwards, as when the database is full, etcd does not count the pages that this has freed.
    */
   private mayHaveFreed(): boolean {
     const { tightHistory, poll } = this.timing;
@@ -224,8 +227,9 @@ export class Maintenance {
   }
 
   /**
-   * One member at a time. While the cluster takes no puts, no lock can be put either: then each member waits for as long
-   * as those before it may need. Should two of them overlap all the same, reads through both wait meanwhile.
+   * One member at a time. While the cluster takes no puts, no lock can be put either: then each member waits
+   * for as long as those before it may need. Should two of them overlap all the same, reads through both wait
+   * meanwhile.
    */
   private async isMyTurn({ memberId, inUseBytes }: MemberStatus): Promise<boolean> {
     if (this.alarmedSince === undefined) return this.lock.tryAcquire(this.end.signal);
@@ -244,8 +248,9 @@ export class Maintenance {
   }
 
   /**
-   * Each node ends its own member's alarm once that has room; a member that has none yet raises its own, so that the
-   * cluster does not write until all have. The leader's node ends those of members that are gone or down.
+   * Each node ends its own member's alarm once that has room; a member that has none yet raises its own, so
+   * that the cluster does not write until all have. The leader's node ends those of members that are gone or
+   * down.
    */
   private async settleAlarms(status: MemberStatus, space: SpaceStatus): Promise<void> {
     const raised = status.alarms.filter(isNoSpace).map(({ memberId }) => memberId);

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { memberLimits } from '../etcd/member-limits.js';
 import type { PeerTls } from './peer-client.js';
 import type { Address } from './peers.js';
@@ -72,9 +73,9 @@ export function memberFlags(
   ];
   if (peerTls) {
     flags.push(
-      ['--peer-cert-file', peerTls.certFile],
-      ['--peer-key-file', peerTls.keyFile],
-      ['--peer-trusted-ca-file', peerTls.caFile],
+      ['--peer-cert-file', resolve(peerTls.certFile)],
+      ['--peer-key-file', resolve(peerTls.keyFile)],
+      ['--peer-trusted-ca-file', resolve(peerTls.caFile)],
     );
   }
   // Without pre-vote, a member that comes back can depose a leader that is well.

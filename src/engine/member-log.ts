@@ -27,7 +27,6 @@ const ordinary = new Set([
   'failed to parse cluster version of remote member',
   'failed to publish local member to cluster through raft',
   'failed to apply request',
-  'rejected connection on peer endpoint',
   'leader did not receive a response from peer',
   'timed out sending read state',
   'timed out waiting for read index response (local node might have slow network)',

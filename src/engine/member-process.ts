@@ -40,8 +40,9 @@ export class MemberProcess {
   }
 
   /**
-   * The process has `folder` as its working directory. Where util-linux is at hand, the kernel kills it when the thread
-   * that started it ends, whatever ends it: so it must be started from the main thread, which lives as long as the node.
+   * The process has `folder` as its working directory. Where util-linux is at hand, the kernel kills it when
+   * the thread that started it ends, whatever ends it: so it must be started from the main thread, which
+   * lives as long as the node.
    */
   static async start(
     program: string,
@@ -111,7 +112,9 @@ function environment(): NodeJS.ProcessEnv {
 const tie = ['setpriv', '--pdeathsig', 'KILL', '--'];
 let tied: Promise<readonly string[]> | undefined;
 
-/** The words before a command that make it end with this process; none where the system has no such program. */
+/**
+ * The words before a command that make it end with this process; none where the system has no such program.
+ */
 async function deathTie(): Promise<readonly string[]> {
   tied ??= promisify(execFile)('setpriv', [...tie.slice(1), 'true'], { timeout: 5_000 }).then(
     () => tie,

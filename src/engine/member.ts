@@ -89,7 +89,8 @@ export class Member {
 
   /**
    * Resolves when the member takes part. That needs no majority; but etcd answers on its socket only after it
-   * has once reached one. Throws EngineError PORT_TAKEN, START_FAILED, REMOVED, CLOSED; then nothing is left running.
+   * has once reached one. Throws EngineError PORT_TAKEN, START_FAILED, REMOVED, CLOSED; then nothing is left
+   * running.
    */
   async start(): Promise<void> {
     if (this.closing) throw closed();

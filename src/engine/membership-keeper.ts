@@ -14,7 +14,10 @@ export type MembershipKeeperOptions = {
   readonly poll?: number;
 };
 
-/** While the member runs: the folder's record follows the real members, and the leader's node promotes learners. */
+/**
+ * While the member runs: the folder's record follows the real members, and the leader's node promotes
+ * learners.
+ */
 export class MembershipKeeper {
   private readonly end = new AbortController();
   private work: Promise<void> | undefined;

@@ -38,8 +38,9 @@ const probeDeadline = 1_500;
 const settleTime = 8_000;
 
 /**
- * The cluster's members and their changes, through this node's member: for its server, and for a command that the
- * same user runs on the same machine. Every change may be asked for again. Throws EngineError UNAVAILABLE without a majority.
+ * The cluster's members and their changes, through this node's member: for its server, and for a command that
+ * the same user runs on the same machine. Every change may be asked for again. Throws EngineError UNAVAILABLE
+ * without a majority.
  */
 export class Membership {
   constructor(private readonly options: MembershipOptions) {}
@@ -55,8 +56,8 @@ export class Membership {
   }
 
   /**
-   * Adds a node at a Raft address as a learner; its node is to be started with an empty folder, and the member is promoted once
-   * it has caught up. Throws EngineError MEMBER_EXISTS, UNSAFE.
+   * Adds a node at a Raft address as a learner; its node is to be started with an empty folder, and the
+   * member is promoted once it has caught up. Throws EngineError MEMBER_EXISTS, UNSAFE.
    */
   async add(nodeId: string, address: string): Promise<ClusterMember> {
     requireAddress(address);
@@ -85,8 +86,8 @@ export class Membership {
   }
 
   /**
-   * Removes a member, which is named by its node id, its id or its address. False: there is no such one. Throws EngineError
-   * UNSAFE when the others that are up would be no majority.
+   * Removes a member, which is named by its node id, its id or its address. False: there is no such one.
+   * Throws EngineError UNSAFE when the others that are up would be no majority.
    */
   async remove(which: string): Promise<boolean> {
     const members = await this.members(true);
@@ -98,8 +99,9 @@ export class Membership {
   }
 
   /**
-   * Puts a new member in the place of one that is down, as a learner, at the same address unless another is given. The node's
-   * folder must be empty when it starts. Throws EngineError NO_SUCH_MEMBER, UNSAFE, MEMBER_EXISTS.
+   * Puts a new member in the place of one that is down, as a learner, at the same address unless another is
+   * given. The node's folder must be empty when it starts. Throws EngineError NO_SUCH_MEMBER, UNSAFE,
+   * MEMBER_EXISTS.
    */
   async replace(which: string, newAddress?: string): Promise<ClusterMember> {
     const members = await this.members(true);

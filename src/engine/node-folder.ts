@@ -46,8 +46,8 @@ export class NodeFolder {
   ) {}
 
   /**
-   * Throws FolderError, or EngineError PEERS_DIFFER when the configured peers are neither what the folder knows nor the
-   * cluster's members; then nothing has been changed.
+   * Throws FolderError, or EngineError PEERS_DIFFER when the configured peers are neither what the folder
+   * knows nor the cluster's members; then nothing has been changed.
    */
   static async open(options: OpenNodeFolderOptions): Promise<NodeFolder> {
     const path = join(options.serverData, options.nodeId);

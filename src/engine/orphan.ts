@@ -4,14 +4,14 @@ import { EngineError } from './engine-error.js';
 import { clientUrl } from './socket-address.js';
 
 /**
- * A member ends with its node where the system can promise that (see member-process.ts). Elsewhere, or cut off
- * within the first instants, one may outlive it: then the next start of the node ends it, before a second
+ * A member ends with its node where the system can promise that (see member-process.ts). Elsewhere, or cut
+ * off within the first instants, one may outlive it: then the next start of the node ends it, before a second
  * member opens the same data. Only to be called by who holds the folder's lock. Nothing is done where there
  * is no /proc; a member left there shows as a Raft port that is taken.
  *
  * An old member is known by what only it can have: it is started as an etcd of this node, with this very
- * folder as its working directory. A file with its process id would say less, and could be missing.
- * Returns the processes that were ended. Throws EngineError START_FAILED after `deadline` milliseconds.
+ * folder as its working directory. A file with its process id would say less, and could be missing. Returns
+ * the processes that were ended. Throws EngineError START_FAILED after `deadline` milliseconds.
  */
 export async function endOrphans(folder: string, nodeId: string, deadline: number): Promise<number[]> {
   const pids = await findMembers(folder, nodeId);

@@ -72,7 +72,9 @@ export type PeerCallOptions = {
   readonly anyHost?: boolean;
 };
 
-/** Asks members on their Raft ports, as members do each other. Whatever goes wrong is no answer: undefined. */
+/**
+ * Asks members on their Raft ports, as members do each other. Whatever goes wrong is no answer: undefined.
+ */
 export class PeerClient {
   constructor(private readonly transport: PeerTransport) {}
 

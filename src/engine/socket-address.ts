@@ -17,9 +17,9 @@ export const clientUrl = `unix://${socketName}`;
 const limit = 100;
 
 /**
- * A path to the member's socket that is short enough, for folders that are not: through a file descriptor of the
- * folder, which leaves nothing behind, or where there is no /proc, through a symbolic link. Good for this process
- * until it is closed.
+ * A path to the member's socket that is short enough, for folders that are not: through a file descriptor of
+ * the folder, which leaves nothing behind, or where there is no /proc, through a symbolic link. Good for this
+ * process until it is closed.
  */
 export class SocketAddress {
   private constructor(

@@ -1,8 +1,8 @@
 import type { MemberStatus } from './member-status.js';
 
 /**
- * `warn`: an operator should act. `full`: only what frees space may still be written; what is left up to the quota is
- * kept for that. At the quota, etcd itself refuses every put.
+ * `warn`: an operator should act. `full`: only what frees space may still be written; what is left up to the
+ * quota is kept for that. At the quota, etcd itself refuses every put.
  */
 export type SpaceLevel = 'ok' | 'warn' | 'full';
 
@@ -42,8 +42,9 @@ export function isTight({ sizeBytes, quotaBytes }: SpaceStatus): boolean {
 }
 
 /**
- * Whether to write the database anew, which returns its free pages. The member answers nothing meanwhile, so it must
- * give back much, unless space is short or nothing was given back for long: deleted texts stay in free pages.
+ * Whether to write the database anew, which returns its free pages. The member answers nothing meanwhile, so
+ * it must give back much, unless space is short or nothing was given back for long: deleted texts stay in
+ * free pages.
  */
 export function defragmentationPays(space: SpaceStatus, sinceLast: number, longTime: number): boolean {
   const { sizeBytes, inUseBytes, quotaBytes, level } = space;

@@ -56,7 +56,10 @@ export class MarkedFolder<Content extends object> {
     return this.current;
   }
 
-  /** Replaces the marker, durably, as are the names of all that is in the folder by then; it is the old one or the new one at any time. Throws FolderError UNWRITABLE. */
+  /**
+   * Replaces the marker, durably, as are the names of all that is in the folder by then; it is the old one or the new
+   * one at any time. Throws FolderError UNWRITABLE.
+   */
   async write(content: Content): Promise<void> {
     const { format, version } = this.kind;
     try {

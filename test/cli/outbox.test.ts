@@ -164,10 +164,8 @@ describe('servers', () => {
     const home = await temporaryFolder();
     await people(wire.address, home);
     const known = async () => {
-      const file = JSON.parse(await readFile(join(home, 'sessions.json'), 'utf8')) as {
-        sessions: { ann: { servers: string[] } };
-      };
-      return file.sessions.ann.servers;
+      const file = await readFile(join(home, 'sessions', 'ann.json'), 'utf8');
+      return (JSON.parse(file) as { servers: string[] }).servers;
     };
     expect(await known()).toEqual([wire.address, first, second]);
     wire.set('hang');

@@ -50,6 +50,10 @@ export type MaintenanceOptions = {
   readonly timing?: Partial<MaintenanceTiming>;
 };
 
+/** The part of the quota that may be written until the member is looked at again, out of turn. */
+const unseen = 0.01;
+/** Milliseconds between looks at least. */
+const shortestPause = 100;
 /** Bytes a millisecond of a slow defragmentation, to take turns by. */
 const slowRate = 50_000;
 const callDeadline = 5_000;
@@ -67,6 +71,9 @@ export class Maintenance {
   private readonly lock: DefragmentationLock;
   private readonly end = new AbortController();
   private work: Promise<void> | undefined;
+  /** Bytes since the last look. */
+  private written = 0;
+  private pause = new AbortController();
 
   /** Revisions with the time they were seen at; oldest first. */
   private history: { readonly revision: number; readonly at: number }[] = [];
@@ -97,6 +104,12 @@ export class Maintenance {
     return () => this.listeners.delete(listener);
   }
 
+  /** To be told how much is written, through any node: it may fill the database between two looks. */
+  noteWritten(bytes: number): void {
+    this.written += bytes;
+    if (this.written >= unseen * this.options.quotaBytes) this.pause.abort();
+  }
+
   start(): void {
     this.work ??= this.run();
   }
@@ -110,13 +123,18 @@ export class Maintenance {
   private async run(): Promise<void> {
     const { signal } = this.end;
     while (!signal.aborted) {
+      this.written = 0;
       try {
         await this.look();
       } catch (error) {
         // Without a leader or a member that answers, there is nothing to maintain.
         this.options.logger.debug({ err: error }, 'maintenance could not go on');
       }
-      await sleep(this.timing.poll, undefined, { signal }).catch(() => undefined);
+      await sleep(Math.min(shortestPause, this.timing.poll), undefined, { signal }).catch(() => undefined);
+      this.pause = new AbortController();
+      const early = AbortSignal.any([signal, this.pause.signal]);
+      if (this.written < unseen * this.options.quotaBytes)
+        await sleep(this.timing.poll, undefined, { signal: early }).catch(() => undefined);
     }
   }
 

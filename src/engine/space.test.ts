@@ -29,6 +29,17 @@ it('has three levels of fullness, and is full while any member has raised the al
   expect(space(1, 1, [{ memberId: 'a', type: 'CORRUPT' }]).level).toBe('ok');
 });
 
+it('keeps more for deleting of a small quota', () => {
+  const small = 16 * 1_048_576;
+  const level = (mebibytes: number) =>
+    spaceStatus(
+      { sizeBytes: mebibytes * 1_048_576, inUseBytes: 0, alarms: [] } as unknown as MemberStatus,
+      small,
+      'ok',
+    ).level;
+  expect([11, 11.5, 12].map(level)).toEqual(['ok', 'warn', 'full']);
+});
+
 it('does not come and go at the edge of a level', () => {
   expect([68, 66].map((percent) => space(percent, 0, [], 'warn').level)).toEqual(['warn', 'ok']);
   expect([88, 86, 66].map((percent) => space(percent, 0, [], 'full').level)).toEqual(['full', 'warn', 'ok']);

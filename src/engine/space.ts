@@ -18,6 +18,8 @@ export type SpaceStatus = {
 /** Parts of the quota. */
 const warnAt = 0.7;
 const fullAt = 0.9;
+/** Bytes that are kept for deleting at least, but for a quarter of a small quota. */
+const reserve = 4 * 1_024 * 1_024;
 /** A level is left this much below where it was reached: at the edge, it does not come and go. */
 const hysteresis = 0.03;
 
@@ -26,14 +28,19 @@ export function spaceStatus(status: MemberStatus, quotaBytes: number, before: Sp
   const { sizeBytes, inUseBytes } = status;
   const used = sizeBytes / quotaBytes;
   const alarmed = status.alarms.some(({ type }) => type === 'NOSPACE');
-  const isFull = alarmed || used >= fullAt - (before === 'full' ? hysteresis : 0);
+  const isFull = alarmed || used >= fullPart(quotaBytes) - (before === 'full' ? hysteresis : 0);
   const level = isFull ? 'full' : used >= warnAt - (before === 'ok' ? 0 : hysteresis) ? 'warn' : 'ok';
   return { sizeBytes, inUseBytes, quotaBytes, level };
 }
 
 /** Whether the file has enough room again for the alarm of its member to end. */
 export function isRelieved({ sizeBytes, quotaBytes }: SpaceStatus): boolean {
-  return sizeBytes / quotaBytes < fullAt;
+  return sizeBytes / quotaBytes < fullPart(quotaBytes);
+}
+
+/** The part of the quota at which a file is full. */
+function fullPart(quotaBytes: number): number {
+  return Math.min(fullAt, 1 - Math.min(reserve / quotaBytes, 0.25));
 }
 
 /** Whether history should go sooner than usual: before the warning, so that it need not come. */

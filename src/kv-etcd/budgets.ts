@@ -12,11 +12,13 @@ export const budgets = {
   open: 5_000,
   /** Without a leader for this long, calls are refused, and running ones end. */
   leaderless: 2_000,
+  /** As long without an answer from the member. A call has ended by then anyway, but not one of several in a row. */
+  silent: 3_500,
   /** A call that runs for longer makes the member's state be looked at, in this interval. */
   slow: 200,
   poll: 100,
   /** For the answer about the member's state. */
-  status: 500,
+  status: 1_500,
   /** For the answer to a commit sent before the leader changed, from the moment that there is a new one. */
   grace: 150,
   /** Until a feed that broke is taken up again. */

@@ -11,6 +11,16 @@ import type { Keyspace } from './keyspace.js';
 import type { LeaderWatch } from './leader-watch.js';
 import { readError } from './store-errors.js';
 
+export type EtcdFeedParts = {
+  readonly client: EtcdClient;
+  readonly keyspace: Keyspace;
+  readonly leader: Pick<LeaderWatch, 'observe'>;
+  /** Bytes kept in memory. */
+  readonly capacity: number;
+  /** Called with the bytes of keys and values that came. */
+  readonly onWritten: (bytes: number) => void;
+};
+
 /**
  * The changes of the whole store, from one watch that fills a ring in memory. When the watch breaks it is taken
  * up after the last revision that came. Whoever asks for what is older than the ring gets a watch of its own,
@@ -21,13 +31,7 @@ export class EtcdFeed {
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
 
-  constructor(
-    private readonly client: EtcdClient,
-    private readonly keyspace: Keyspace,
-    private readonly leader: LeaderWatch,
-    /** Bytes kept in memory. */
-    private readonly capacity: number,
-  ) {}
+  constructor(private readonly parts: EtcdFeedParts) {}
 
   /** Resolves once the watch has begun. Throws UNAVAILABLE when that takes longer than `budgets.open`. */
   async start(): Promise<void> {
@@ -71,6 +75,7 @@ export class EtcdFeed {
 
   /** Watches for as long as the store is open. */
   private async follow(onBegun: () => void, onFailure: (cause: unknown) => void): Promise<void> {
+    const { leader, capacity, onWritten } = this.parts;
     const { signal } = this.stopping;
     const stopped = () => signal.aborted;
     while (!stopped()) {
@@ -78,13 +83,14 @@ export class EtcdFeed {
       try {
         // Without a leader, it is to end and not to fall silent.
         for await (const response of this.watch(ring && ring.revision + 1, signal)) {
-          this.leader.observe(response.header?.raftTerm);
+          leader.observe(response.header?.raftTerm);
           if (response.created) {
-            this.ring ??= new ChangeRing(Number(response.header?.revision ?? 0n), this.capacity);
+            this.ring ??= new ChangeRing(Number(response.header?.revision ?? 0n), capacity);
             onBegun();
             continue;
           }
           for (const batch of this.batchesOf(response)) this.ring?.push(batch);
+          onWritten(bytesOf(response));
         }
       } catch (cause) {
         onFailure(cause);
@@ -97,9 +103,9 @@ export class EtcdFeed {
   /** Goes on from now, since what is missing is gone. */
   private async skip(): Promise<void> {
     try {
-      const { all } = this.keyspace;
-      const request = { ...all, countOnly: true, serializable: true };
-      const { header } = await this.client.range(request, { deadline: budgets.read });
+      const { client, keyspace } = this.parts;
+      const request = { ...keyspace.all, countOnly: true, serializable: true };
+      const { header } = await client.range(request, { deadline: budgets.read });
       this.ring?.restart(Number(header?.revision ?? 0n));
     } catch {
       // The watch is begun at the same revision again, and fails again.
@@ -144,8 +150,9 @@ export class EtcdFeed {
   }
 
   private watch(start: Revision | undefined, signal: AbortSignal) {
-    const request = { ...this.keyspace.all, startRevision: BigInt(start ?? 0) };
-    return this.client.watch(request, { signal, requireLeader: true });
+    const { client, keyspace } = this.parts;
+    const request = { ...keyspace.all, startRevision: BigInt(start ?? 0) };
+    return client.watch(request, { signal, requireLeader: true });
   }
 
   /** etcd never spreads a revision over two responses unless it is asked to. */
@@ -154,7 +161,7 @@ export class EtcdFeed {
     for (const { type, kv } of events) {
       if (!kv) continue;
       const revision = Number(kv.modRevision);
-      const key = this.keyspace.fromEtcd(kv.key);
+      const key = this.parts.keyspace.fromEtcd(kv.key);
       const change: Change =
         type === Event_EventType.DELETE ? { type: 'delete', key } : { type: 'put', key, value: kv.value };
       const last = batches.at(-1);
@@ -164,4 +171,8 @@ export class EtcdFeed {
     for (const { changes } of batches) changes.sort((a, b) => Buffer.compare(a.key, b.key));
     return batches;
   }
+}
+
+function bytesOf({ events }: WatchResponse): number {
+  return events.reduce((bytes, { kv }) => bytes + (kv ? kv.key.length + kv.value.length : 0), 0);
 }

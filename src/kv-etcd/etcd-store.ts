@@ -38,6 +38,8 @@ export type EtcdStoreOptions = {
   readonly full?: () => boolean;
   /** Bytes of changes kept in memory for `changes`. Default: 32 MiB. */
   readonly feedBytes?: number;
+  /** Called with the bytes of keys and values that were written, through any node. */
+  readonly onWritten?: (bytes: number) => void;
   /** Called with each batch of commits when it has ended. */
   readonly observe?: (report: BatchReport) => void;
 };
@@ -66,7 +68,13 @@ export class EtcdStore implements Store {
       space: this.space,
       observe: options.observe ?? (() => undefined),
     });
-    this.feed = new EtcdFeed(client, this.keyspace, this.leader, options.feedBytes ?? 32 * 1_024 * 1_024);
+    this.feed = new EtcdFeed({
+      client,
+      keyspace: this.keyspace,
+      leader: this.leader,
+      capacity: options.feedBytes ?? 32 * 1_024 * 1_024,
+      onWritten: options.onWritten ?? (() => undefined),
+    });
   }
 
   /** Throws UNAVAILABLE when the member does not serve within 5 s. */

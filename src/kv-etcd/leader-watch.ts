@@ -1,4 +1,5 @@
 import type { EtcdClient } from '../etcd/etcd-client.js';
+import { EtcdError } from '../etcd/etcd-error.js';
 import { budgets } from './budgets.js';
 
 export type WatchedCall = {
@@ -21,7 +22,8 @@ type Running = {
  * Ends calls that hang because of the leader. It looks at the member's state, but only while a call takes
  * longer than it should, or since there was no leader.
  *
- * - Without a leader for `budgets.leaderless`, running calls end and new ones are to be refused.
+ * - Without a leader for `budgets.leaderless`, running calls end and new ones are to be refused. So too when the
+ *   member says nothing for `budgets.silent`: it may only be slow, as all is on a machine that is overloaded.
  * - A call that was made under an earlier term than that of the leader there is now was probably passed on to
  *   a leader that died: etcd would let it wait for 7 s. It ends after a short grace, in which the answer comes
  *   if the call only waited for a leader. To end it is safe since nothing is concluded from it: a read is made
@@ -35,6 +37,8 @@ export class LeaderWatch {
   private looking = false;
   private term = 0n;
   private leaderlessSince: number | undefined;
+  /** Milliseconds that it may last. */
+  private patience: number = budgets.leaderless;
 
   constructor(
     private readonly client: EtcdClient,
@@ -45,7 +49,7 @@ export class LeaderWatch {
   /** Whether the member has been without a leader for too long. */
   get lost(): boolean {
     const { leaderlessSince } = this;
-    return leaderlessSince !== undefined && performance.now() - leaderlessSince >= budgets.leaderless;
+    return leaderlessSince !== undefined && performance.now() - leaderlessSince >= this.patience;
   }
 
   /** To be called with the term of every answer. */
@@ -98,17 +102,18 @@ export class LeaderWatch {
     try {
       const { signal } = this.stopping;
       const { leader, raftTerm } = await this.client.status({ deadline: budgets.status, signal });
-      if (leader === 0n) this.missLeader(now);
+      if (leader === 0n) this.missLeader(now, budgets.leaderless);
       else this.seeLeader(raftTerm);
-    } catch {
-      // A member that does not answer is as good as one without a leader.
-      if (!this.stopping.signal.aborted) this.missLeader(now);
+    } catch (cause) {
+      const silent = cause instanceof EtcdError && cause.code === 'OUTCOME_UNKNOWN';
+      if (!this.stopping.signal.aborted) this.missLeader(now, silent ? budgets.silent : budgets.leaderless);
     }
     this.looking = false;
   }
 
-  private missLeader(now: number): void {
+  private missLeader(now: number, patience: number): void {
     this.leaderlessSince ??= now;
+    this.patience = patience;
     if (!this.lost) return;
     for (const { controller } of this.calls) controller.abort('no majority of the nodes is in reach');
     this.onLost();

@@ -30,7 +30,8 @@ const levels: Record<EngineLevel, SpaceLevel> = {
 /** A node of a cluster: its etcd member, the store upon it, and the other nodes. */
 export class ClusterBackend implements Backend, Cluster {
   readonly cluster = this;
-  ready = false;
+  /** The member serves and there is a leader. */
+  private reaching = false;
   readonly failure: Promise<Error>;
   private fail: (error: Error) => void = () => undefined;
   private readonly directory: NodeDirectory;
@@ -83,9 +84,14 @@ export class ClusterBackend implements Backend, Cluster {
     await this.engine.start();
     await this.engine.whenServing();
     this.store = await this.openStore();
-    this.ready = true;
+    this.reaching = true;
     this.watching = this.watch();
     return this.store;
+  }
+
+  /** Not while the member is defragmented, as it answers nothing then: other nodes serve better. */
+  get ready(): boolean {
+    return this.reaching && !this.engine.maintenance.defragmenting;
   }
 
   announce(own: OwnAddresses): void {
@@ -104,6 +110,10 @@ export class ClusterBackend implements Backend, Cluster {
       servers: serverAddresses.length > 0 ? serverAddresses : all.map(({ server }) => server),
       webServers: webAddresses.length > 0 ? webAddresses : all.map(({ web }) => web),
     };
+  }
+
+  get quotaBytes(): number {
+    return this.settings.quotaBytes;
   }
 
   /** What the nodes call each other with; undefined while it is not known. */
@@ -134,7 +144,6 @@ export class ClusterBackend implements Backend, Cluster {
       nodes: nodes.map(({ status }) => status).sort((a, b) => (a.id < b.id ? -1 : 1)),
       faultsToleratedNow: quorum ? faultsToleratedNow(voters.length, healthy) : 0,
       faultsToleratedMax: faultsTolerated(voters.length),
-      quotaBytes: this.settings.quotaBytes,
     };
   }
 
@@ -149,7 +158,7 @@ export class ClusterBackend implements Backend, Cluster {
   }
 
   private async stop(): Promise<void> {
-    this.ready = false;
+    this.reaching = false;
     this.end.abort();
     await this.watching;
     this.calls.close();
@@ -161,7 +170,8 @@ export class ClusterBackend implements Backend, Cluster {
     for (;;) {
       try {
         const full = () => this.engine.maintenance.space?.level === 'full';
-        return await EtcdStore.open({ client: this.engine.client, full });
+        const onWritten = (bytes: number) => this.engine.maintenance.noteWritten(bytes);
+        return await EtcdStore.open({ client: this.engine.client, full, onWritten });
       } catch (error) {
         if (!(error instanceof StoreError) || this.end.signal.aborted) throw error;
         await sleep(watchInterval);
@@ -175,10 +185,15 @@ export class ClusterBackend implements Backend, Cluster {
     const stopped = () => signal.aborted;
     for (let round = 0; !stopped(); round += 1) {
       const { member } = await this.engine.status();
-      this.ready = !stopped() && member?.hasLeader === true;
-      if (this.ready && (!this.announced || round % directoryEvery === 0)) await this.meet();
+      this.reaching = !stopped() && member?.hasLeader === true;
+      if (this.reaching && (!this.acquainted || round % directoryEvery === 0)) await this.meet();
       await sleep(watchInterval, undefined, { signal }).catch(() => undefined);
     }
+  }
+
+  /** The others know this node's addresses, and it knows theirs: clients are told all of them when they log in. */
+  private get acquainted(): boolean {
+    return this.announced && Object.keys(this.settings.peers).every((id) => this.directory.get(id));
   }
 
   private async meet(): Promise<void> {

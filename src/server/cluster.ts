@@ -11,8 +11,6 @@ export type ClusterStatus = {
   readonly nodes: readonly NodeStatus[];
   readonly faultsToleratedNow: number;
   readonly faultsToleratedMax: number;
-  /** Bytes that a node's database may take; 0: as much as the disk has. */
-  readonly quotaBytes: number;
 };
 
 /** What a server knows of itself and of those it works with. */
@@ -20,6 +18,8 @@ export interface Cluster {
   status(): Promise<ClusterStatus>;
   /** This node alone. */
   node(): Promise<NodeStatus>;
+  /** Bytes that a node's database may take; 0: as much as the disk has. */
+  readonly quotaBytes: number;
   /** What a call shows that comes from another node; undefined: none does. */
   readonly secret: string | undefined;
 }

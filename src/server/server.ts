@@ -14,6 +14,7 @@ import { ClusterBackend } from './cluster-backend.js';
 import type { Cluster } from './cluster.js';
 import type { Config } from './config.js';
 import { GrpcServer } from './grpc-server.js';
+import { addNodeMetrics } from './node-metrics.js';
 import type { Addresses, CallBase } from './route.js';
 import { routes } from './routes.js';
 import { Standalone } from './standalone.js';
@@ -52,6 +53,7 @@ export class HoldfastServer implements CallBase {
   ) {
     const { logger } = options;
     const log = new CallLog(logger);
+    addNodeMetrics(log.registry, backend.cluster);
     this.grpc = new GrpcServer(routes, this, log);
     this.web = new WebServer(routes, this, log, logger);
   }

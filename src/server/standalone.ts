@@ -20,6 +20,7 @@ export class Standalone implements Backend, Cluster {
   readonly cluster = this;
   readonly ready = true;
   readonly secret = undefined;
+  readonly quotaBytes = 0;
   readonly failure = new Promise<Error>(() => undefined);
   addresses: Addresses = { servers: [], webServers: [] };
   private own: OwnAddresses = { server: '', web: '' };
@@ -67,7 +68,7 @@ export class Standalone implements Backend, Cluster {
 
   async status(): Promise<ClusterStatus> {
     const nodes = [await this.node()];
-    return { nodeId, nodes, faultsToleratedNow: 0, faultsToleratedMax: 0, quotaBytes: 0 };
+    return { nodeId, nodes, faultsToleratedNow: 0, faultsToleratedMax: 0 };
   }
 
   async node(): Promise<NodeStatus> {

@@ -35,6 +35,9 @@ it('tells health checks, reflection, metrics and GetStatus of a server that runs
   expect(metrics).toContain('# TYPE holdfast_calls_total counter');
   expect(metrics).toContain('holdfast_calls_total{method="CreateAccount",status="OK"} 1\n');
   expect(metrics).toContain('holdfast_calls_total{method="CreateAccount",status="ALREADY_EXISTS"} 1\n');
+  expect(metrics).toMatch(/^holdfast_store_bytes [1-9]\d*$/m);
+  expect(metrics).toContain('holdfast_store_space_level 0\n');
+  expect(metrics).toContain('holdfast_node_healthy 1\n');
 
   const { nodes, limits, ...cluster } = await client.cluster.getStatus({}, ann);
   expect(cluster).toMatchObject({ nodeId: 'standalone', faultsToleratedNow: 0, faultsToleratedMax: 0 });

@@ -6,7 +6,8 @@ import { unary } from '../route.js';
 
 export const getStatus = unary(ClusterService.method.getStatus, async (call) => {
   await authenticate(call);
-  const { quotaBytes, ...status } = await call.cluster.status();
+  const { quotaBytes } = call.cluster;
+  const status = await call.cluster.status();
   return {
     ...status,
     nodes: [...status.nodes],

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NodeHealth, NodeRole } from '../../src/api/holdfast/v1/cluster_pb.js';
 import { connect } from './api-client.js';
@@ -22,8 +22,18 @@ export class TestNode {
     readonly id: string,
     private readonly folder: string,
     private readonly ports: NodePorts,
-    private readonly config: object,
+    private readonly config: { readonly server_data: string },
   ) {}
+
+  /** The configuration that it runs with. */
+  get configPath(): string {
+    return join(this.folder, 'config.json');
+  }
+
+  /** As on a fresh machine. */
+  async loseData(): Promise<void> {
+    await rm(join(this.config.server_data, this.id), { recursive: true });
+  }
 
   get address(): string {
     return `127.0.0.1:${this.ports.port}`;
@@ -53,6 +63,11 @@ export class TestNode {
     const { port, webPort } = this.ports;
     const config = { ...this.config, port, web_port: webPort };
     this.process = await ServerProcess.launch(this.folder, { config, nodeId: this.id });
+  }
+
+  /** Waits for its end. Returns the exit status. */
+  async ended(): Promise<number | string | undefined> {
+    return this.process?.ended();
   }
 
   async serving(): Promise<void> {

@@ -15,7 +15,7 @@ async function freePorts(count) {
   return ports;
 }
 
-/** Resolves to { nodes: [{ address, folder }], stop } once every node serves. */
+/** Resolves to { nodes: [{ address, folder }], pids, stop } once every node serves. */
 export async function startCluster(size) {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-bench-'));
   const ports = await freePorts(3 * size);
@@ -66,5 +66,5 @@ export async function startCluster(size) {
     ),
   );
   const nodes = ids.map((id, i) => ({ address: `127.0.0.1:${ports[size + i]}`, folder: join(data, id) }));
-  return { nodes, stop };
+  return { nodes, pids: children.map(({ pid }) => pid), stop };
 }

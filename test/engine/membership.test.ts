@@ -2,7 +2,6 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import type { EtcdClient } from '../../src/etcd/etcd-client.js';
-import { MembershipConnection } from '../../src/engine/membership-connection.js';
 import type { Peers } from '../../src/engine/peers.js';
 import { eventually } from '../testkit/deadline.js';
 import { EngineCluster } from '../testkit/engine-cluster.js';
@@ -111,10 +110,9 @@ it('adds and removes a node; the removed one stops for good', async () => {
   await expect(membership.add('node2', address)).rejects.toMatchObject({ code: 'MEMBER_EXISTS' });
   await expect(membership.add('node4', 'nowhere')).rejects.toMatchObject({ code: 'BAD_PEERS' });
   await membership.add('node4', address);
-  // Again, as a command beside another node.
-  const beside = await MembershipConnection.open({ serverData: cluster.folder, nodeId: 'node2' });
-  onTestFinished(() => beside.close());
-  expect(await beside.membership.add('node4', address)).toMatchObject({ address, learner: true });
+  // Again, through another node.
+  const beside = cluster.get('node2').membership;
+  expect(await beside.add('node4', address)).toMatchObject({ address, learner: true });
   expect(await membership.list()).toHaveLength(4);
   await cluster.startNode('node4', { peers });
   await eventually('it votes', async () => (await voters(cluster, 'node2')).node4 === address);

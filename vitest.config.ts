@@ -20,6 +20,7 @@ export default defineConfig({
           name: 'one server',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
           exclude: clusters,
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },

@@ -210,13 +210,21 @@ describe('ChatModel', () => {
       const same = async () => JSON.stringify(shown()) === JSON.stringify(await held());
       await eventually('the list is the same', same).catch(async () => expect(shown()).toEqual(await held()));
       for (const timeline of open) {
+        const shownHere = () => timeline.getSnapshot().messages;
+        // What the servers hold of the same stretch.
+        const heldHere = async () => {
+          const { messages, hasNewer, conversation } = timeline.getSnapshot();
+          const target = { conversationId: conversation?.id ?? '' };
+          const afterSeq = (messages[0]?.seq ?? 1) - 1;
+          const { items } = await direct.listMessages({ target, afterSeq, pageSize: 200 });
+          const to = hasNewer ? messages.at(-1)?.seq : Infinity;
+          return items.filter(({ seq }) => seq <= (to ?? 0));
+        };
         await settled(timeline);
-        const { messages, hasNewer, conversation } = timeline.getSnapshot();
-        const target = { conversationId: conversation?.id ?? '' };
-        const afterSeq = (messages[0]?.seq ?? 1) - 1;
-        const { items } = await direct.listMessages({ target, afterSeq, pageSize: 200 });
-        const to = hasNewer ? messages.at(-1)?.seq : Infinity;
-        expect(messages).toEqual(items.filter(({ seq }) => seq <= (to ?? 0)));
+        const alike = async () => JSON.stringify(shownHere()) === JSON.stringify(await heldHere());
+        await eventually('the messages are the same', alike).catch(async () =>
+          expect(shownHere()).toEqual(await heldHere()),
+        );
       }
     },
   );

@@ -81,14 +81,14 @@ export class CliSession {
     const { client, saved } = this;
     if (!client || !saved || this.given()) return;
     const { servers } = this.file;
-    let due = false;
+    const due = { now: false };
     this.write(async () => {
       const known = await servers.load(saved.username);
-      due = known !== undefined && Date.now() - (known.askTime ?? 0) >= askEvery;
-      if (known && due) await servers.save(saved.username, { ...known, askTime: Date.now() });
+      due.now = known !== undefined && Date.now() - (known.askTime ?? 0) >= askEvery;
+      if (known && due.now) await servers.save(saved.username, { ...known, askTime: Date.now() });
     });
     await this.written;
-    if (!due) return;
+    if (!due.now) return;
     await client.status({ signal: AbortSignal.timeout(askPatience), patience: 0 }).catch(() => undefined);
   }
 

@@ -5,7 +5,7 @@ import type { Conversation } from '../../client/types.js';
 import { CliError, exitStatus } from '../cli-error.js';
 import { act, examples } from '../command.js';
 import { conversationJson } from '../json.js';
-import { table } from '../lines.js';
+import { shortened, table } from '../lines.js';
 import { collect, eachOf } from '../pages.js';
 import { printable } from '../printable.js';
 import { sendAll } from '../sending.js';
@@ -79,7 +79,7 @@ function row(one: Conversation): readonly string[] {
     one.title === '' ? `id:${one.id}` : printable(one.title),
     one.unreadCount > 0 ? `${one.unreadCount} unread` : '',
     one.closed ? '(deleted account)' : '',
-    [...text].slice(0, 60).join(''),
+    shortened(text, 60),
   ];
 }
 

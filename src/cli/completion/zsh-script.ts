@@ -41,7 +41,6 @@ _holdfast_propose_kind() {
 }
 
 _holdfast_from() {
-  emulate -L zsh
   local kind='' path_='' value='' ended='' word current
   local -i i count=0
   local -a typed commands options args

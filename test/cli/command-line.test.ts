@@ -132,12 +132,12 @@ describe('what is asked of a person', () => {
 
   it('keeps its sessions where only their owner can read them', async () => {
     const { home } = await startWithTwo();
-    const folders = [home, join(home, 'sessions')];
-    const files = ['current-user', 'sessions/ann.json', 'sessions/ben.json'];
+    const folders = ['sessions', 'servers'];
+    const files = ['current-user', ...folders.flatMap((name) => [`${name}/ann.json`, `${name}/ben.json`])];
     const mode = async (path: string) => (await stat(path)).mode & 0o777;
-    for (const folder of folders) expect(await mode(folder)).toBe(0o700);
+    for (const folder of ['.', ...folders]) expect(await mode(join(home, folder))).toBe(0o700);
     for (const file of files) expect(await mode(join(home, file))).toBe(0o600);
-    expect((await readdir(home, { recursive: true })).sort()).toEqual(['sessions', ...files].sort());
+    expect((await readdir(home, { recursive: true })).sort()).toEqual([...folders, ...files].sort());
   });
 
   it('takes passwords that are pasted before they are asked for', async () => {

@@ -34,6 +34,6 @@ export function wantsJson(command: Command): boolean {
 
 /** Shows how a command is used. Lines begin with `holdfast`, or with what its input comes from. */
 export function examples(...lines: readonly string[]): string {
-  const shown = lines.map((line) => `  ${line.replace(/(^|[|'] ?)holdfast /g, '$1npx holdfast ')}`);
+  const shown = lines.map((line) => `  ${line.replace(/(^|[|'(] ?)holdfast /g, '$1npx holdfast ')}`);
   return `\nExample${lines.length === 1 ? '' : 's'}:\n${shown.join('\n')}`;
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ChatClient } from '../../src/client/chat-client.js';
 import type { SavedSession } from '../../src/client/types.js';
 import { SessionFile } from '../../src/client-node/session-file.js';
@@ -14,7 +15,7 @@ export type Person = {
   readonly client: ChatClient;
   /** Runs a command as this person. */
   readonly run: (args: readonly string[], input?: string | Buffer) => Promise<Outcome>;
-  /** Stores a message, with its text for an id. */
+  /** Stores a message; returns its number. */
   readonly say: (username: string, text: string) => Promise<number>;
 };
 
@@ -36,7 +37,11 @@ export async function logPeopleIn<Name extends string>(
       client,
       run: (args, input) => shell.run(['--as', name, ...args], input),
       say: async (username, text) => {
-        const { seq } = await client.sendMessage({ target: { username }, text, clientMessageId: text });
+        const { seq } = await client.sendMessage({
+          target: { username },
+          text,
+          clientMessageId: randomUUID(),
+        });
         return seq;
       },
     };

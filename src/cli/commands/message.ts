@@ -17,7 +17,7 @@ export function addMessageCommands(program: Command): void {
     .argument('<who>', whoHelp)
     .argument('<text...>', "the message; '-' reads it from standard input")
     .option('--id <id>', 'of the message, of your choice: sending it again stores nothing new')
-    .option('--known <number>', 'with --id: a message before which it was not sent yet', wholeNumber)
+    .option('--known <number>', 'with --id: a message that is certainly older', wholeNumber)
     .description('send a message, now or, when no server can be reached, with the next command')
     .addHelpText(
       'after',
@@ -26,7 +26,7 @@ export function addMessageCommands(program: Command): void {
         'holdfast send bob -- --this begins with dashes',
         'uptime | holdfast send bob -',
         'holdfast send bob --id backup-2026-11-24 The backup is done.',
-      )}\n\nThe same --id with another text is refused. With --known, older messages need not be searched for it.`,
+      )}\n\nThe same --id with another text is refused. With --known, servers need not look for it in all that is older.`,
     )
     .action(
       act<SendOptions>(async (session, [who = '', ...words], { id, known }) => {

@@ -35,7 +35,7 @@ export function addWatchCommand(program: Command): void {
       'after',
       `${examples(
         'holdfast watch',
-        'holdfast --json watch --resume | jq -r .text',
+        `holdfast --json watch --resume | jq 'select(.event == "message")'`,
         'holdfast watch --exec \'notify-send "$HOLDFAST_SENDER" "$(cat)"\'',
       )}\n
 --exec: the command has the text on its standard input, and HOLDFAST_SENDER, HOLDFAST_CONVERSATION,
@@ -70,7 +70,7 @@ docs/cli.md has a bot that answers.`,
     );
 }
 
-/** Tells people of the connection. Calls back whenever there is one. */
+/** Tells of the connection. Calls back whenever there is one. */
 function stateTeller(
   session: CliSession,
   { username }: SavedSession,
@@ -78,10 +78,11 @@ function stateTeller(
 ): (state: StreamState) => void {
   let begun = false;
   let shown: StreamState['state'] | undefined;
-  return ({ state }) => {
+  return ({ state, server }) => {
     if (state !== shown) {
       const watching = begun ? 'Connected again.' : `Watching as ${printable(username)}.`;
       session.note(state === 'connected' ? watching : 'Reconnecting …');
+      if (session.options.json) session.print('', { event: state, server });
     }
     shown = state;
     if (state !== 'connected') return;

@@ -170,7 +170,7 @@ describe('the environment', () => {
     const [state, config] = [join(home, 'state'), join(home, 'config')];
     const line = `echo 'correct horse' | "$0" "$1" --server ${server.address} login ann && "$0" "$1" conversations`;
     const xdg = ['env', '-u', 'HOLDFAST_HOME', `XDG_STATE_HOME=${state}`, `XDG_CONFIG_HOME=${config}`];
-    const [command = '', ...args] = [...xdg, 'bash', '-c', line, process.execPath, program];
+    const [command = '', ...args] = [...xdg, 'bash', '--norc', '-c', line, process.execPath, program];
     const running = shell.spawn(command, args);
     await once(running.child, 'exit');
     expect((await running.ended()).out).toMatch(/You are logged in as ann\.\nben +hi\n/);

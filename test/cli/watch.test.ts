@@ -137,7 +137,11 @@ describe('the bot of docs/cli.md', () => {
     await writeFile(bot ?? '', script);
     for (const path of [npx, bot]) await chmod(path ?? '', 0o700);
     const run = () =>
-      shell.spawn('bash', ['-c', `cd '${home}'; PATH='${home}':$PATH; ${command}; echo "ended $?"`]);
+      shell.spawn('bash', [
+        '--norc',
+        '-c',
+        `cd '${home}'; PATH='${home}':$PATH; ${command}; echo "ended $?"`,
+      ]);
     const first = run();
     await eventually('it watches', () => first.err.includes('Watching as bot.'));
     await people.ann.say('bot', 'ping');

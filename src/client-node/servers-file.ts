@@ -1,6 +1,7 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readPrivateFile, removePrivateFile, writePrivateFile } from './private-file.js';
+import { namesIn, readPrivateFile, removePrivateFile, writePrivateFile } from './private-file.js';
 import { StateError } from './state-error.js';
 
 /** What is used where nothing else is known. */
@@ -21,7 +22,11 @@ export type KnownServers = {
 
 /** Which servers a user of this machine has; a file for each user. Outlives a logout. Throws StateError. */
 export class ServersFile {
-  constructor(private readonly configFolder: string) {}
+  private readonly folder: string;
+
+  constructor(configFolder: string) {
+    this.folder = join(configFolder, 'servers');
+  }
 
   /** Undefined when nothing is known. */
   async load(username: string): Promise<KnownServers | undefined> {
@@ -34,6 +39,14 @@ export class ServersFile {
     } catch (cause) {
       throw new StateError(`${path} is damaged: remove it and log in again`, { cause });
     }
+  }
+
+  /** Of the user whose servers were noted last. */
+  async latest(): Promise<KnownServers | undefined> {
+    const names = (await namesIn(this.folder)).filter((name) => name.endsWith('.json'));
+    const times = await Promise.all(names.map((name) => changeTime(join(this.folder, name))));
+    const newest = names[times.indexOf(Math.max(...times))];
+    return newest === undefined ? undefined : this.load(newest.slice(0, -'.json'.length));
   }
 
   async save(username: string, { servers, askTime }: KnownServers): Promise<void> {
@@ -49,8 +62,14 @@ export class ServersFile {
 
   private pathOf(username: string): string | undefined {
     const name = fileNameOf(username);
-    return name === undefined ? undefined : join(this.configFolder, 'servers', name);
+    return name === undefined ? undefined : join(this.folder, name);
   }
+}
+
+/** In milliseconds; the beginning of time for one that has just gone. */
+async function changeTime(path: string): Promise<number> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.mtimeMs ?? 0;
 }
 
 /** The name of a file for what is one user's; undefined for what is no username, and might be a path. */

@@ -34,6 +34,7 @@ describe('SessionFile', () => {
     await file.remove('ann');
     expect([await file.names(), await file.serversFor('ann')]).toEqual([['ben'], ann.servers]);
     await file.servers.remove('ann');
+    await file.remove('ben');
     expect(await file.serversFor('ann')).toEqual(['three:3']);
   });
 

@@ -1,8 +1,7 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { SavedSession } from '../client/types.js';
-import { isMissing, readPrivateFile, removePrivateFile, writePrivateFile } from './private-file.js';
+import { namesIn, readPrivateFile, removePrivateFile, writePrivateFile } from './private-file.js';
 import { ServersFile, defaultServer, fileNameOf } from './servers-file.js';
 import { StateError } from './state-error.js';
 
@@ -47,21 +46,13 @@ export class SessionFile {
 
   /** Names of all who are logged in, in order; those of files, which are in lower case. */
   async names(): Promise<readonly string[]> {
-    try {
-      const files = (await readdir(this.folder)).filter((name) => name.endsWith('.json'));
-      return files.map((name) => name.slice(0, -'.json'.length)).sort();
-    } catch (cause) {
-      if (isMissing(cause)) return [];
-      throw new StateError(`${this.folder} can not be read: ${String(cause)}`, { cause });
-    }
+    const files = (await namesIn(this.folder)).filter((name) => name.endsWith('.json'));
+    return files.map((name) => name.slice(0, -'.json'.length)).sort();
   }
 
-  /** Where somebody logs in: at the servers last used, else at those of the current user. */
+  /** Where somebody logs in: at the servers that this user had last, else at those that anybody had here. */
   async serversFor(username: string): Promise<readonly string[]> {
-    const current = await this.current();
-    const known =
-      (await this.servers.load(username)) ??
-      (current === undefined ? undefined : await this.servers.load(current));
+    const known = (await this.servers.load(username)) ?? (await this.servers.latest());
     return known?.servers ?? [defaultServer];
   }
 

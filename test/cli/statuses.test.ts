@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { OutboxFolder } from '../../src/client-node/outbox-folder.js';
 import { exitStatus } from '../../src/cli/cli-error.js';
 import { objects, startPeople } from '../testkit/cli-people.js';
 import { eventually } from '../testkit/deadline.js';
@@ -131,7 +132,7 @@ describe('what others have written', () => {
 
 describe('a message with an id of its own', () => {
   it('is stored once, however often and by whichever command it is sent', async () => {
-    const { people } = await startPeople('ann', 'ben');
+    const { people, home } = await startPeople('ann', 'ben');
     const { ann } = people;
     const send = (...args: string[]) => ann.run(['send', 'ben', '--id', 'once', ...args]);
     // Kept, and given again while it waits.
@@ -142,6 +143,9 @@ describe('a message with an id of its own', () => {
         'The message is kept, and sent by the next command: do not send it again.\n' +
         'Tried localhost:1. --server HOST:PORT names another one.\n',
     ]);
+    // Servers then look for it in all of the conversation.
+    const [entry] = await new OutboxFolder(home, ann.saved.accountId).load();
+    expect(entry).toMatchObject({ clientMessageId: 'once', knownSeq: 0 });
     expect(await send('hello')).toMatchObject({ status: 0, out: 'Sent, number 1.\n' });
     await ann.say('ben', 'another');
     expect(await send('hello', '--known', '0')).toMatchObject({ status: 0, out: 'Sent, number 1.\n' });

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { CliError, exitStatus } from '../cli-error.js';
 import { accountJson } from '../json.js';
 import { act, examples } from '../command.js';
 import { localTime, table } from '../lines.js';
@@ -7,6 +8,13 @@ import { eachOf } from '../pages.js';
 import { printable } from '../printable.js';
 import { shellWord } from '../shell-word.js';
 import { wholeNumber } from '../whole-number.js';
+
+/** Throws what a server would say, before a password is asked for. */
+function checkUsername(username: string): void {
+  if (/^[A-Za-z0-9._-]{1,32}$/.test(username)) return;
+  const message = "A username is 1 to 32 of letters a to z, digits, '.', '_' and '-'. (USERNAME_INVALID)";
+  throw new CliError(exitStatus.refused, message, { reason: 'USERNAME_INVALID' });
+}
 
 type ListOptions = { readonly limit: number; readonly all?: boolean; readonly page?: string };
 
@@ -23,6 +31,7 @@ export function addAccountCommands(program: Command): void {
     )
     .action(
       act(async (session, [username = '']) => {
+        checkUsername(username);
         const password = await session.passwords.readNew('Password (at least 8 characters): ');
         const created = await session.signUp(username, password);
         session.print(`Welcome, ${printable(created.username)}. You are logged in.`, accountJson(created));

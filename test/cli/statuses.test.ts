@@ -107,7 +107,7 @@ describe('a reader that has seen enough', () => {
     const [conversation] = (await people.ben.client.listConversations()).items;
     expect(conversation?.unreadCount).toBe(30);
     // Nobody to hear the error: the status still tells.
-    expect(await piped('read bne 2>&1 >&- | true')).toMatchObject({ out: '1\n', err: '' });
+    expect(await piped('--as zoe read ann 2>&1 >&- | true')).toMatchObject({ out: '4\n', err: '' });
   });
 });
 

@@ -51,7 +51,7 @@ export function provideEtcd() {
   });
 }
 
-function provide(program, install) {
+export function provide(program, install) {
   if (!spawnSync(program, ['--version'], { stdio: 'ignore' }).error) return undefined;
   const folder = join(root, '.setup', program);
   const bin = join(folder, 'bin');

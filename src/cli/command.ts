@@ -1,9 +1,5 @@
-import { CommanderError } from 'commander';
 import type { Command } from 'commander';
-import { ClientError } from '../client/client-error.js';
-import { StateError } from '../client-node/state-error.js';
-import { CliError, exitStatus } from './cli-error.js';
-import { printable } from './printable.js';
+import { explain } from './explain.js';
 import { CliSession } from './session.js';
 import type { GlobalOptions } from './session.js';
 
@@ -19,25 +15,25 @@ export function act<Options extends object>(action: Action<Options>) {
   return async (...received: unknown[]): Promise<void> => {
     const command = received.at(-1) as Command;
     const session = new CliSession(command.optsWithGlobals<GlobalOptions>(), process.env);
+    const args = command.processedArgs.flat() as string[];
     try {
-      await action(session, command.processedArgs.flat() as string[], command.opts<Options>());
+      await action(session, args, command.opts<Options>());
+      await session.learnServers();
+    } catch (error) {
+      throw await explain(error, session, args[0]);
     } finally {
       await session.close();
     }
   };
 }
 
-/** Says what went wrong in one line and returns the exit status. */
-export function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitStatus.usage;
-  if (error instanceof CliError || error instanceof StateError) {
-    process.stderr.write(`holdfast: ${printable(error.message)}\n`);
-    return error instanceof CliError ? error.status : exitStatus.refused;
-  }
-  if (error instanceof ClientError) {
-    process.stderr.write(`holdfast: ${printable(error.message)} (${error.reason})\n`);
-    if (error.sessionOver) return exitStatus.notLoggedIn;
-    return error.worthRepeating ? exitStatus.unreachable : exitStatus.refused;
-  }
-  throw error;
+/** Whether what a command says is for programs. */
+export function wantsJson(command: Command): boolean {
+  return command.optsWithGlobals<GlobalOptions>().json === true;
+}
+
+/** Shows how a command is used. Lines begin with `holdfast`, or with what its input comes from. */
+export function examples(...lines: readonly string[]): string {
+  const shown = lines.map((line) => `  ${line.replace(/(^|[|'(] ?)holdfast /g, '$1npx holdfast ')}`);
+  return `\nExample${lines.length === 1 ? '' : 's'}:\n${shown.join('\n')}`;
 }

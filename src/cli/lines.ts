@@ -19,6 +19,15 @@ export function messageLine(message: Message): string {
   return [head, ...rest.map((line) => `       ${line}`)].join('\n');
 }
 
+const letters = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/** At most so many letters of one line, as people count them. */
+export function shortened(text: string, length: number): string {
+  // No letter is worth more than a few units: of a long text the start is enough.
+  const shown = Array.from(letters.segment(text.slice(0, length * 20)), ({ segment }) => segment);
+  return shown.length <= length ? text : `${shown.slice(0, length - 1).join('')}…`;
+}
+
 /** Columns as wide as their widest cell. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));

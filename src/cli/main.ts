@@ -1,60 +1,36 @@
-import { Command } from 'commander';
-import { report } from './command.js';
-import { addAccountCommands } from './commands/account.js';
-import { addClusterCommand } from './commands/cluster.js';
-import { addMessageCommands } from './commands/message.js';
-import { addOutboxCommand } from './commands/outbox.js';
-import { addNodeCommands } from './commands/node.js';
-import { addServeCommand } from './commands/serve.js';
-import { addSessionCommands } from './commands/session.js';
-import { addStatusCommand } from './commands/status.js';
-import { addTransferCommands } from './commands/transfer.js';
-import { addWatchCommand } from './commands/watch.js';
-
-function append(value: string, previous: readonly string[] | undefined): readonly string[] {
-  return [...(previous ?? []), value];
-}
+import { report } from './report.js';
+import { createProgram } from './program.js';
 
 /** Runs the command line. Returns the exit status (docs/cli.md). */
 export async function main(argv: readonly string[]): Promise<number> {
-  const program = new Command('holdfast')
-    .description('chat that holds when machines fail')
-    .option('--server <host:port>', 'a server; may be given several times', append)
-    .option('--as <username>', 'act as this user, who has logged in here')
-    .option('--json', 'print one JSON object a line')
-    .addHelpText(
-      'after',
-      '\nExit status: 0 done, 1 refused, 2 wrong usage, 3 no server reachable, 4 not logged in.',
-    )
-    .showHelpAfterError('(npx holdfast --help shows how)')
-    .exitOverride();
-  addServeCommand(program);
-  addClusterCommand(program);
-  addNodeCommands(program);
-  addStatusCommand(program);
-  addTransferCommands(program);
-  addAccountCommands(program);
-  addSessionCommands(program);
-  addMessageCommands(program);
-  addWatchCommand(program);
-  addOutboxCommand(program);
-  overrideExit(program);
-  // A reader that has seen enough, such as head, is no failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(0);
-  });
+  const words = argv.slice(2);
+  const json = asksForJson(words);
+  const program = createProgram({ json });
+  endQuietly();
   try {
-    await program.parseAsync(argv);
+    if (words.length === 0) program.outputHelp();
+    else await program.parseAsync(argv);
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
   } catch (error) {
-    return report(error);
+    return report(error, json);
   }
 }
 
-function overrideExit(command: Command): void {
-  for (const child of command.commands) {
-    child.exitOverride().showHelpAfterError('(add --help to see how)');
-    overrideExit(child);
-  }
+/** Also for words that can't be understood otherwise. */
+function asksForJson(words: readonly string[]): boolean {
+  const end = words.indexOf('--');
+  return (end < 0 ? words : words.slice(0, end)).includes('--json');
+}
+
+/** A reader that has seen enough, such as head, is no failure. */
+function endQuietly(): void {
+  const end = (status: number) => (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(status);
+  };
+  process.stdout.on('error', end(0));
+  // Whoever does not want to hear what went wrong still gets the status.
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
 }

@@ -1,16 +1,40 @@
 import type { Page } from '../client/types.js';
 
-/** Pages through until there is no more or the limit is reached. */
-export async function collect<T>(
-  limit: number,
-  page: (request: { readonly pageToken: string; readonly pageSize: number }) => Promise<Page<T>>,
-): Promise<T[]> {
-  const found: T[] = [];
-  for (let pageToken = ''; found.length < limit;) {
-    const { items, nextPageToken } = await page({ pageToken, pageSize: Math.min(limit - found.length, 200) });
-    found.push(...items);
-    if (nextPageToken === '') break;
+type PageCall<T> = (request: { readonly pageToken: string; readonly pageSize: number }) => Promise<Page<T>>;
+
+/** As much as one answer holds. */
+const pageSize = 200;
+
+export type Part = {
+  /** At most so many; Infinity: all. */
+  readonly limit: number;
+  /** Where an earlier part ended. */
+  readonly page?: string | undefined;
+};
+
+/** Hands out a list in the order of its pages. Returns where the next part begins; empty when there is none. */
+export async function eachOf<T>(
+  { limit, page: start = '' }: Part,
+  page: PageCall<T>,
+  take: (item: T) => Promise<void> | void,
+): Promise<string> {
+  let pageToken = start;
+  for (let left = limit; left > 0;) {
+    const { items, nextPageToken } = await page({ pageToken, pageSize: Math.min(left, pageSize) });
+    for (const item of items) await take(item);
+    left -= items.length;
     pageToken = nextPageToken;
+    if (pageToken === '') break;
   }
-  return found.slice(0, limit);
+  return pageToken;
+}
+
+/** The same, as an array. */
+export async function collect<T>(
+  part: Part,
+  page: PageCall<T>,
+): Promise<{ readonly items: readonly T[]; readonly nextPageToken: string }> {
+  const items: T[] = [];
+  const nextPageToken = await eachOf(part, page, (item) => void items.push(item));
+  return { items, nextPageToken };
 }

@@ -4,6 +4,9 @@ import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { CliError, exitStatus } from './cli-error.js';
 
+/** Of a new password, as servers want it. */
+const minBytes = 8;
+
 type Waiting = { readonly resolve: (line: string) => void; readonly reject: (error: CliError) => void };
 
 /** Passwords, from a prompt without echo or, when there is no terminal, from the lines of standard input. */
@@ -32,6 +35,11 @@ export class PasswordInput {
   /** A new password; asked for twice, as nobody sees what is typed. */
   async readNew(prompt: string): Promise<string> {
     const password = await this.read(prompt);
+    // Told before it is typed again.
+    if (Buffer.byteLength(password) < minBytes) {
+      const message = `A password has at least ${minBytes} bytes: choose a longer one. (PASSWORD_TOO_SHORT)`;
+      throw new CliError(exitStatus.refused, message, { reason: 'PASSWORD_TOO_SHORT' });
+    }
     if (this.input.isTTY && (await this.ask('Again: ')) !== password) {
       throw new CliError(exitStatus.usage, 'the two passwords differ: nothing was done');
     }

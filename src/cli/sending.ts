@@ -1,6 +1,7 @@
 import type { Outbox, OutboxEvent } from '../client/outbox.js';
 import type { OutboxEntry } from '../client/outbox-item.js';
 import type { Message } from '../client/types.js';
+import { shortened } from './lines.js';
 import { printable } from './printable.js';
 import type { CliSession } from './session.js';
 import { formatTarget } from './target.js';
@@ -27,8 +28,7 @@ export function tellOutcome(session: CliSession, event: OutboxEvent): void {
 }
 
 export function preview({ text }: OutboxEntry): string {
-  const line = printable(text);
-  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
+  return shortened(printable(text), 60);
 }
 
 /**

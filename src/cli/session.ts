@@ -8,66 +8,101 @@ import type { Account, SavedSession } from '../client/types.js';
 import { GrpcTransports } from '../client-node/grpc-transports.js';
 import { OutboxFolder } from '../client-node/outbox-folder.js';
 import { SessionFile } from '../client-node/session-file.js';
-import { stateFolder } from '../client-node/state-folder.js';
+import { configFolder, stateFolder } from '../client-node/state-folder.js';
 import { StreamFile } from '../client-node/stream-file.js';
 import { CliError, exitStatus } from './cli-error.js';
+import { jsonLine } from './json-line.js';
+import { nearest } from './near-names.js';
 import { PasswordInput } from './password-input.js';
+import { printable } from './printable.js';
 
 export type GlobalOptions = {
-  readonly server?: readonly string[];
-  readonly as?: string;
+  readonly server?: readonly string[] | undefined;
+  readonly as?: string | undefined;
   readonly json?: boolean;
 };
 
-const defaultServer = 'localhost:8888';
 /** Milliseconds that a person waits for an answer. */
 const patience = 5_000;
+/** Milliseconds after which a command asks which servers there are. */
+const askEvery = 3_600_000;
+const askPatience = 2_000;
 
 /** One run of a command: its options, its connections, and what it prints. */
 export class CliSession {
   readonly passwords = new PasswordInput(process.stdin, process.stderr);
   readonly stateFolder: string;
   readonly file: SessionFile;
+  /** The one that the command uses. */
+  client: ChatClient | undefined;
   private readonly transports = new GrpcTransports();
+  private saved: SavedSession | undefined;
   private outboxes: Outbox[] = [];
-  /** What has to be written before the command ends. */
-  private writes: Promise<void>[] = [];
+  /** What has to be written before the command ends, one after the other. */
+  private written: Promise<void> = Promise.resolve();
 
   constructor(
     readonly options: GlobalOptions,
     private readonly env: Readonly<Record<string, string | undefined>>,
   ) {
     this.stateFolder = stateFolder(env);
-    this.file = new SessionFile(this.stateFolder);
+    this.file = new SessionFile(this.stateFolder, configFolder(env));
   }
 
-  /** A client that is logged in as nobody. */
-  anonymous(): ChatClient {
-    return this.client(this.given() ?? [defaultServer]);
+  /** Who the command acts as, when it is said. */
+  get as(): string | undefined {
+    return this.options.as ?? this.variable('HOLDFAST_AS');
+  }
+
+  /** The addresses that the command has, the one in use first. */
+  get triedServers(): readonly string[] {
+    return this.client?.servers ?? [];
   }
 
   /** A client of the user that the command acts as. Throws when nobody is logged in. */
   async loggedIn(): Promise<{ readonly client: ChatClient; readonly saved: SavedSession }> {
-    const saved = await this.file.find(this.options.as);
-    if (!saved) {
-      const who = this.options.as ?? 'nobody';
-      const login = `npx holdfast login ${this.options.as ?? 'USERNAME'}`;
-      const message = `${who} is ${this.options.as ? 'not ' : ''}logged in here: ${login}`;
-      throw new CliError(exitStatus.notLoggedIn, message);
-    }
+    const saved = await this.file.find(this.as);
+    if (!saved) throw await this.notLoggedIn();
+    this.saved = saved;
     const given = this.given();
     // The next command begins with the server that works for this one.
     const keep = (servers: readonly string[]) => {
-      const written = this.file.saveServers(saved, servers);
-      this.writes.push(written.catch((error: unknown) => this.note(String(error))));
+      this.write(() => this.file.saveServers(saved, servers));
     };
-    const client = given ? this.client(given) : this.client(saved.servers, keep);
-    return { client: client.as(saved.token), saved };
+    this.client = this.connect(given ?? saved.servers, given ? undefined : keep).as(saved.token);
+    return { client: this.client, saved };
+  }
+
+  /**
+   * Asks which servers there are, when a command of this user has not done that for an hour: so that whoever is
+   * logged in for long knows the nodes that have taken the place of dead ones. What it can't find out, it leaves.
+   */
+  async learnServers(): Promise<void> {
+    const { client, saved } = this;
+    if (!client || !saved || this.given()) return;
+    const { servers } = this.file;
+    const due = { now: false };
+    this.write(async () => {
+      const known = await servers.load(saved.username);
+      due.now = known !== undefined && Date.now() - (known.askTime ?? 0) >= askEvery;
+      if (known && due.now) await servers.save(saved.username, { ...known, askTime: Date.now() });
+    });
+    await this.written;
+    if (!due.now) return;
+    await client.status({ signal: AbortSignal.timeout(askPatience), patience: 0 }).catch(() => undefined);
+  }
+
+  /** The session has ended; its user's servers stay known. */
+  async logOut({ username }: SavedSession): Promise<void> {
+    await this.file.remove(username);
+    this.saved = undefined;
   }
 
   /** After this, nothing of an account that is gone is left on this machine. */
-  async forget({ username, accountId }: SavedSession): Promise<void> {
-    await this.file.remove(username);
+  async forget(saved: SavedSession): Promise<void> {
+    const { username, accountId } = saved;
+    await this.logOut(saved);
+    await this.file.servers.remove(username);
     await new OutboxFolder(this.stateFolder, accountId).clear();
     await new StreamFile(this.stateFolder, accountId).clear();
   }
@@ -83,14 +118,20 @@ export class CliSession {
 
   /** Logs in and remembers it. */
   async logIn(username: string, password: string): Promise<Account> {
-    const login = this.anonymous().logIn({ username, password, deviceName: deviceName() });
-    return this.remember(await login);
+    const client = await this.anonymous(username);
+    return this.remember(await client.logIn({ username, password, deviceName: deviceName() }));
   }
 
   /** Creates an account and remembers its login. */
   async signUp(username: string, password: string): Promise<Account> {
-    const login = this.anonymous().signUp({ username, password, deviceName: deviceName() });
-    return this.remember(await login);
+    const client = await this.anonymous(username);
+    return this.remember(await client.signUp({ username, password, deviceName: deviceName() }));
+  }
+
+  /** With what a command that is run by this one needs to act as the same user, at the same servers. */
+  childEnvironment({ username }: SavedSession): Readonly<Record<string, string | undefined>> {
+    const given = this.given();
+    return { ...this.env, HOLDFAST_AS: username, ...(given && { HOLDFAST_SERVER: given.join(',') }) };
   }
 
   /** What a person types for a further command as the same user. */
@@ -100,7 +141,23 @@ export class CliSession {
 
   /** One line for people, or one object a line for programs. */
   print(line: string, json: object): void {
-    process.stdout.write(`${this.options.json ? JSON.stringify(json) : line}\n`);
+    process.stdout.write(`${this.options.json ? jsonLine(json) : line}\n`);
+  }
+
+  /** The same; resolves once whoever reads it has been given it. Ends the program when nobody reads any more. */
+  async deliver(line: string, json: object): Promise<void> {
+    const text = `${this.options.json ? jsonLine(json) : line}\n`;
+    await new Promise<void>((resolve) => {
+      // After an error standard output ends the program, so that what was not read does not count as read.
+      process.stdout.write(text, (error) => (error ? undefined : resolve()));
+    });
+  }
+
+  /** Says that a list goes on, and with which words. */
+  more(words: string, page: string): void {
+    if (page === '') return;
+    if (this.options.json) process.stderr.write(`${jsonLine({ next_page: page })}\n`);
+    else this.note(`More: ${this.commandLine(`${words} --page ${printable(page)}`)}`);
   }
 
   /** For people only. */
@@ -112,7 +169,7 @@ export class CliSession {
     this.passwords.close();
     await Promise.all(this.outboxes.map((outbox) => outbox.close()));
     this.transports.close();
-    await Promise.all(this.writes);
+    await this.written;
   }
 
   private async remember({ account, saved }: Login): Promise<Account> {
@@ -120,14 +177,45 @@ export class CliSession {
     return account;
   }
 
+  /** A client that is logged in as nobody. */
+  private async anonymous(username: string): Promise<ChatClient> {
+    this.client = this.connect(this.given() ?? (await this.file.serversFor(username)));
+    return this.client;
+  }
+
+  private async notLoggedIn(): Promise<CliError> {
+    const { as } = this;
+    const names = await this.file.names();
+    const refuse = (message: string, suggestions: readonly string[], hint: string) => {
+      const help = suggestions.length === 0 ? {} : { hint, details: { suggestions } };
+      return new CliError(exitStatus.notLoggedIn, message, help);
+    };
+    if (as === undefined) {
+      const message = 'nobody is logged in here: npx holdfast login USERNAME';
+      return refuse(message, names, `Or say who to be, with --as: ${names.join(', ')}.`);
+    }
+    const near = nearest(as, names);
+    const message = `${as} is not logged in here: npx holdfast login ${as}`;
+    return refuse(message, near, `Did you mean ${near.join(' or ')}?`);
+  }
+
+  private write(action: () => Promise<void>): void {
+    this.written = this.written.then(action).catch((error: unknown) => this.note(String(error)));
+  }
+
   /** The servers that the command names. */
   private given(): readonly string[] | undefined {
     if (this.options.server && this.options.server.length > 0) return this.options.server;
-    const named = (this.env.HOLDFAST_SERVER ?? '').split(',').filter(Boolean);
+    const named = (this.variable('HOLDFAST_SERVER') ?? '').split(',').filter(Boolean);
     return named.length > 0 ? named : undefined;
   }
 
-  private client(servers: readonly string[], onServers?: (servers: readonly string[]) => void): ChatClient {
+  /** Of the environment; an empty one counts as none. */
+  private variable(name: string): string | undefined {
+    return this.env[name] === '' ? undefined : this.env[name];
+  }
+
+  private connect(servers: readonly string[], onServers?: (servers: readonly string[]) => void): ChatClient {
     for (const server of servers) {
       if (!/^(\[[0-9a-f:.]+\]|[^\s:/]+):\d{1,5}$/i.test(server)) {
         throw new CliError(exitStatus.usage, `${server} is no server address: give HOST:PORT`);

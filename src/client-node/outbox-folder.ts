@@ -1,8 +1,8 @@
-import { readdir, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { OutboxRecord, OutboxStorage } from '../client/outbox-storage.js';
-import { isMissing, readPrivateFile, removePrivateFile, writePrivateFile } from './private-file.js';
+import { namesIn, readPrivateFile, removePrivateFile, writePrivateFile } from './private-file.js';
 import { StateError } from './state-error.js';
 import { accountPath } from './state-folder.js';
 
@@ -40,7 +40,7 @@ export class OutboxFolder implements OutboxStorage {
   }
 
   async load(): Promise<readonly OutboxRecord[]> {
-    const names = await this.names();
+    const names = await namesIn(this.folder);
     await this.tidy(names.filter((name) => name.endsWith('.new')));
     const keys = names.filter((name) => name.endsWith(ending)).map((name) => name.slice(0, -ending.length));
     const records = await Promise.all(keys.map((key) => this.get(key)));
@@ -72,15 +72,6 @@ export class OutboxFolder implements OutboxStorage {
   /** The whole outbox, for good. */
   async clear(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
-  }
-
-  private async names(): Promise<string[]> {
-    try {
-      return await readdir(this.folder);
-    } catch (cause) {
-      if (isMissing(cause)) return [];
-      throw new StateError(`${this.folder} can not be read: ${String(cause)}`, { cause });
-    }
   }
 
   /** Removes what processes that have died were writing; what is younger may still be written. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StateError } from './state-error.js';
 
@@ -51,6 +51,16 @@ export async function removePrivateFile(path: string): Promise<void> {
   } catch (cause) {
     if (isMissing(cause)) return;
     throw new StateError(`${path} can not be removed: ${String(cause)}`, { cause });
+  }
+}
+
+/** What a folder holds; nothing when there is none. Throws StateError. */
+export async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (cause) {
+    if (isMissing(cause)) return [];
+    throw new StateError(`${folder} can not be read: ${String(cause)}`, { cause });
   }
 }
 

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { SavedSession } from '../client/types.js';
-import { readPrivateFile, removePrivateFile, writePrivateFile } from './private-file.js';
+import { namesIn, readPrivateFile, removePrivateFile, writePrivateFile } from './private-file.js';
+import { ServersFile, defaultServer, fileNameOf } from './servers-file.js';
 import { StateError } from './state-error.js';
 
 const sessionSchema = z.object({
@@ -9,19 +10,20 @@ const sessionSchema = z.object({
   username: z.string(),
   accountId: z.string(),
   token: z.string(),
-  servers: z.array(z.string()).min(1),
 });
 
 /**
  * Who is logged in on this machine: a file for each user that only its owner can read, so that commands of several
- * users at the same time don't undo each other's work, and one that names the user that commands act as. Throws
- * StateError.
+ * users at the same time don't undo each other's work, and one that names the user that commands act as. Which servers
+ * a user has stands elsewhere, and outlives the session. Throws StateError.
  */
 export class SessionFile {
+  readonly servers: ServersFile;
   private readonly folder: string;
   private readonly currentPath: string;
 
-  constructor(stateFolder: string) {
+  constructor(stateFolder: string, configFolder: string) {
+    this.servers = new ServersFile(configFolder);
     this.folder = join(stateFolder, 'sessions');
     this.currentPath = join(stateFolder, 'current-user');
   }
@@ -33,23 +35,43 @@ export class SessionFile {
     const text = path === undefined ? undefined : await readPrivateFile(path);
     if (path === undefined || text === undefined) return undefined;
     try {
-      const { accountId, token, servers, ...saved } = sessionSchema.parse(JSON.parse(text));
-      return { username: saved.username, accountId, token, servers };
+      const { accountId, token, ...saved } = sessionSchema.parse(JSON.parse(text));
+      const known = await this.servers.load(saved.username);
+      return { username: saved.username, accountId, token, servers: known?.servers ?? [defaultServer] };
     } catch (cause) {
+      if (cause instanceof StateError) throw cause;
       throw new StateError(`${path} is damaged: remove it and log in again`, { cause });
     }
   }
 
+  /** Names of all who are logged in, in order; those of files, which are in lower case. */
+  async names(): Promise<readonly string[]> {
+    const files = (await namesIn(this.folder)).filter((name) => name.endsWith('.json'));
+    return files.map((name) => name.slice(0, -'.json'.length)).sort();
+  }
+
+  /** Where somebody logs in: at the servers that this user had last, else at those that anybody had here. */
+  async serversFor(username: string): Promise<readonly string[]> {
+    const known = (await this.servers.load(username)) ?? (await this.servers.latest());
+    return known?.servers ?? [defaultServer];
+  }
+
   /** Keeps the session and makes its user the current one. */
-  async save(session: SavedSession): Promise<void> {
-    await this.store(session);
-    await writePrivateFile(this.currentPath, `${session.username.toLowerCase()}\n`);
+  async save({ username, accountId, token, servers }: SavedSession): Promise<void> {
+    const path = this.pathOf(username.toLowerCase());
+    if (path === undefined) throw new StateError(`${username} is no username`);
+    await this.servers.save(username, { servers });
+    const text = JSON.stringify({ version: 1, username, accountId, token }, null, 2);
+    await writePrivateFile(path, `${text}\n`);
+    await writePrivateFile(this.currentPath, `${username.toLowerCase()}\n`);
   }
 
   /** Keeps which servers there are, for a session that is still the one that is kept. */
   async saveServers({ username, token }: SavedSession, servers: readonly string[]): Promise<void> {
     const session = await this.find(username);
-    if (session?.token === token) await this.store({ ...session, servers });
+    if (session?.token !== token) return;
+    const known = await this.servers.load(username);
+    await this.servers.save(username, { servers, askTime: known?.askTime });
   }
 
   async remove(username: string): Promise<void> {
@@ -63,15 +85,8 @@ export class SessionFile {
     return (await readPrivateFile(this.currentPath))?.trim();
   }
 
-  private async store({ username, accountId, token, servers }: SavedSession): Promise<void> {
-    const path = this.pathOf(username.toLowerCase());
-    if (path === undefined) throw new StateError(`${username} is no username`);
-    const text = JSON.stringify({ version: 1, username, accountId, token, servers }, null, 2);
-    await writePrivateFile(path, `${text}\n`);
-  }
-
-  /** Undefined for what is no username, and might be a path. */
   private pathOf(name: string): string | undefined {
-    return /^[a-z0-9._-]{1,32}$/.test(name) ? join(this.folder, `${name}.json`) : undefined;
+    const file = fileNameOf(name);
+    return file === undefined ? undefined : join(this.folder, file);
   }
 }

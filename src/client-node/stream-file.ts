@@ -13,6 +13,8 @@ const positionSchema = z.object({
 /** How far an account's events were handled on this machine. Throws StateError. */
 export class StreamFile {
   private readonly path: string;
+  /** One after the other, so that the last one stays. */
+  private turn: Promise<void> = Promise.resolve();
 
   constructor(stateFolder: string, accountId: string) {
     this.path = `${accountPath(stateFolder, 'streams', accountId)}.json`;
@@ -32,9 +34,10 @@ export class StreamFile {
 
   /** A power failure may undo the latest ones. */
   async save({ resumeToken, delivered }: StreamPosition): Promise<void> {
-    await writePrivateFile(this.path, `${JSON.stringify({ version: 1, resumeToken, delivered })}\n`, {
-      sync: false,
-    });
+    const text = `${JSON.stringify({ version: 1, resumeToken, delivered })}\n`;
+    const written = this.turn.then(() => writePrivateFile(this.path, text, { sync: false }));
+    this.turn = written.catch(() => undefined);
+    await written;
   }
 
   async clear(): Promise<void> {

@@ -113,6 +113,18 @@ describe('logging in', () => {
   });
 });
 
+describe('the status', () => {
+  it.each([
+    ['grpc', ['a', 'b:1']],
+    ['web', ['a', 'http://b']],
+  ] as const)('tells of further servers: %s', async (addresses, known) => {
+    const nodes = [{ serverAddress: 'a' }, { serverAddress: 'b:1', webAddress: 'http://b' }];
+    const { clock, client, told } = clientOf([{ cluster: { getStatus: () => ({ nodes }) } }], addresses);
+    await clock.run(client.as('token').status());
+    expect([client.servers, told]).toEqual([known, [known]]);
+  });
+});
+
 describe('logging out', () => {
   it('is done when the session has ended before', async () => {
     const ended = () => {

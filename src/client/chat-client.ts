@@ -11,6 +11,8 @@ import type { CallRules, FailoverParts } from './failover.js';
 import type { OutboxSender } from './outbox-sender.js';
 import type { Random } from './random.js';
 import { systemRandom } from './random.js';
+import { addressesIn } from './server-discovery.js';
+import type { AddressKind } from './server-discovery.js';
 import { ServerList } from './server-list.js';
 import type {
   Account,
@@ -25,12 +27,12 @@ import type {
 } from './types.js';
 
 export type ChatClientOptions = {
-  /** At least one; the first one is used first. Those learnt at a login are added. */
+  /** At least one; the first one is used first. Those that servers tell of are added. */
   readonly servers: readonly string[];
   /** Called once for each server that is used. */
   readonly createTransport: (server: string) => Transport;
-  /** Which of the addresses that a login tells `createTransport` takes: HOST:PORT for gRPC, or URLs. */
-  readonly addresses: 'grpc' | 'web';
+  /** Which of the addresses that servers tell `createTransport` takes: HOST:PORT for gRPC, or URLs. */
+  readonly addresses: AddressKind;
   /** To be kept with the session: all servers that are known, the one in use first. */
   readonly onServers?: ((servers: readonly string[]) => void) | undefined;
   /** Milliseconds that a call goes on trying; one on a server that hangs may take some seconds more. Default: 15,000. */
@@ -66,9 +68,10 @@ export class ChatClient {
 
   /** Logged in as nobody: for `signUp` and `logIn`. */
   static create(options: ChatClientOptions): ChatClient {
-    const { servers, createTransport, clock = systemClock, random = systemRandom, onServers } = options;
+    const { servers, createTransport, addresses, onServers } = options;
+    const { clock = systemClock, random = systemRandom } = options;
     const list = new ServerList(servers, { clock, random, ...(onServers && { onChange: onServers }) });
-    const parts = { servers: list, createTransport, clock, random };
+    const parts = { servers: list, createTransport, addresses, clock, random };
     return new ChatClient(options, parts, new Failover(parts, { patience: options.patience }));
   }
 
@@ -151,9 +154,12 @@ export class ChatClient {
     return reply.sessions.map(decodeSession);
   }
 
-  /** How the servers are, as the one that is asked sees them. */
+  /** How the servers are, as the one that is asked sees them. Those that are new are known from then on. */
   async status(options: CallOptions = {}): Promise<ClusterStatus> {
-    return decodeStatus(await this.calls.repeat(({ cluster }, call) => cluster.getStatus({}, call), options));
+    const reply = await this.calls.repeat(({ cluster }, call) => cluster.getStatus({}, call), options);
+    const status = decodeStatus(reply);
+    this.parts.servers.learn(addressesIn(status, this.options.addresses));
+    return status;
   }
 
   async revokeSession(sessionId: string, options: CallOptions = {}): Promise<void> {

@@ -42,7 +42,7 @@ const forgotten = new Set(['RESUME_TOKEN_INVALID', 'RESUME_TOKEN_MISMATCH']);
 /**
  * What happens in the caller's conversations, without a gap or a double through any number of failures: it
  * goes on where it was, on another server when need be. It leaves a server that is silent, or that other
- * calls have found failing.
+ * calls have found failing. Meanwhile it learns which servers there are.
  */
 export class EventStream {
   private resumeToken: string;
@@ -127,6 +127,7 @@ export class EventStream {
         const next = await within(clock, limit, stop.signal, () => iterator.next());
         if (next.done) return;
         servers.answered(server);
+        void this.failover.discovery.ask(server, stop.signal);
         const event = this.take(next.value);
         if (this.resync) {
           this.resync = false;

@@ -9,12 +9,16 @@ import { askedDelay, backOff } from './back-off.js';
 import { ClientError } from './client-error.js';
 import type { Clock } from './clock.js';
 import type { Random } from './random.js';
+import { ServerDiscovery } from './server-discovery.js';
+import type { AddressKind } from './server-discovery.js';
 import type { ServerList } from './server-list.js';
 import { within } from './within.js';
 
 export type FailoverParts = {
   readonly servers: ServerList;
   readonly createTransport: (server: string) => Transport;
+  /** Which addresses it takes. */
+  readonly addresses: AddressKind;
   readonly clock: Clock;
   readonly random: Random;
 };
@@ -50,6 +54,8 @@ const pauses = { first: 100, longest: 2_000 };
 
 /** Calls on whichever server answers. Its methods throw ClientError; or the signal's reason, when it aborts. */
 export class Failover {
+  /** What keeps the list of servers up to date. */
+  readonly discovery = new ServerDiscovery(this);
   private readonly services = new Map<string, Services>();
 
   constructor(

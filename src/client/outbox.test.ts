@@ -226,6 +226,22 @@ describe('exactly once', () => {
     expect(setup.calls.map(({ request }) => request.knownSeq)).toEqual([3, 0]);
   });
 
+  it('keeps the id and the number of who gives both, also for the same message added again', async () => {
+    const setup = setUp();
+    const { outbox } = await started(setup);
+    for (const answered of [3, 3]) {
+      await outbox.add({ target: ben, text: 'hi', clientMessageId: 'mine', knownSeq: 2 });
+      await quiet();
+      await setup.answer(answered);
+    }
+    expect(setup.calls.map(({ request }) => [request.clientMessageId, request.knownSeq])).toEqual([
+      ['mine', 2],
+      ['mine', 2],
+    ]);
+    expect(setup.finds).toEqual([]);
+    await outbox.close();
+  });
+
   it('uses the number of another process that has tried before', async () => {
     const setup = setUp();
     const [first, second] = [await setup.open(), await setup.open()];

@@ -98,16 +98,18 @@ export class Outbox {
    * Resolves once it is in the storage.
    *
    * `knownSeq`: the last number of the conversation that the caller knows; without it, one more call finds
-   * out. Throws ClientError TEXT_MISSING, TEXT_TOO_LONG or TEXT_INVALID, and what the storage throws; then
+   * out. `clientMessageId`: for who may add the same message again, also in another process, and gives the same
+   * `knownSeq` then, or an earlier one; by default a new one. Throws ClientError TEXT_MISSING, TEXT_TOO_LONG or TEXT_INVALID, and what the storage throws; then
    * nothing was added.
    */
   async add(message: {
     readonly target: Target;
     readonly text: string;
     readonly knownSeq?: number | undefined;
+    readonly clientMessageId?: string | undefined;
   }): Promise<OutboxEntry> {
     checkText(message.text);
-    const { target, text, knownSeq } = message;
+    const { target, text, knownSeq, clientMessageId } = message;
     const { clock, random, storage } = this.parts;
     return this.inTurn(async () => {
       // Others may have added to the conversation: those come first.
@@ -115,7 +117,7 @@ export class Outbox {
       const record: OutboxRecord = {
         key: random.id(),
         order: this.nextOrder(),
-        clientMessageId: random.id(),
+        clientMessageId: clientMessageId ?? random.id(),
         target,
         text,
         addTime: clock.time(),

@@ -22,7 +22,7 @@ export class ClusterLauncher {
   constructor(
     private readonly plan: ClusterPlan,
     private readonly output: NodeJS.WriteStream,
-    private readonly colours: boolean,
+    private readonly style: { readonly colours: boolean; readonly json: boolean },
   ) {
     this.views = new Map(plan.nodes.map((node) => [node.id, new NodeView(plan, node)]));
   }
@@ -46,11 +46,11 @@ export class ClusterLauncher {
     while (!stopped()) {
       const rows = await Promise.all(this.plan.nodes.map(async (node) => this.look(node)));
       if (stopped()) break;
-      if (this.output.isTTY) screen(this.page(rows));
+      if (this.drawn) screen(this.page(rows));
       else this.tellChanges(rows);
       await sleep(interval, undefined, { signal }).catch(() => undefined);
     }
-    if (this.output.isTTY) screen.done();
+    if (this.drawn) screen.done();
   }
 
   async stop(): Promise<void> {
@@ -79,7 +79,7 @@ export class ClusterLauncher {
     const logs = ended ? `\nWhy a node has ended: ${this.plan.folder}/nodeN.log` : '';
     return (
       `\nHoldfast, ${rows.length} nodes on this machine, data in ${this.plan.folder}\n\n` +
-      `${renderTable(rows, this.colours)}\n\n${faultsLine(countFaults(rows))}${logs}\n` +
+      `${renderTable(rows, this.style.colours)}\n\n${faultsLine(countFaults(rows))}${logs}\n` +
       `Ctrl-C stops all; 1 to ${rows.length} starts a node that has ended.\n`
     );
   }
@@ -88,14 +88,26 @@ export class ClusterLauncher {
     for (const { node, state } of rows) {
       if (this.shown.get(node.id) === state) continue;
       this.shown.set(node.id, state);
-      const where = `gRPC localhost:${node.port}, web http://localhost:${node.webPort}`;
-      this.output.write(`${node.id} ${state}, ${where}\n`);
+      const [server, web] = [`localhost:${node.port}`, `http://localhost:${node.webPort}`];
+      const fields = { node_id: node.id, state, server_address: server, web_address: web };
+      this.tell(`${node.id} ${state}, gRPC ${server}, web ${web}`, fields);
     }
-    const faults = faultsLine(countFaults(rows));
+    const { now, max, majority } = countFaults(rows);
+    const faults = faultsLine({ now, max, majority });
     if (this.shown.get('') === faults) return;
     this.shown.set('', faults);
-    if (this.wasUp || countFaults(rows).majority) this.output.write(`${faults}\n`);
-    this.wasUp ||= countFaults(rows).majority;
+    const fields = { majority, faults_tolerated_now: now, faults_tolerated_max: max };
+    if (this.wasUp || majority) this.tell(faults, fields);
+    this.wasUp ||= majority;
+  }
+
+  private tell(line: string, fields: object): void {
+    this.output.write(`${this.style.json ? JSON.stringify(fields) : line}\n`);
+  }
+
+  /** A table is drawn over and over; else there is a line for each change. */
+  private get drawn(): boolean {
+    return this.output.isTTY && !this.style.json;
   }
 }
 

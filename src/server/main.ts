@@ -13,40 +13,43 @@ export type ServeOptions = {
   readonly configPath: string | undefined;
   readonly nodeId: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Tell programs, not people, that it runs. */
+  readonly json?: boolean;
 };
 
-/** Runs a server until SIGTERM or SIGINT. Sets the exit status; a failure to start is one line. */
-export async function serve({ configPath, nodeId, env }: ServeOptions): Promise<void> {
+/** Runs a server until SIGTERM or SIGINT. What it throws `serveStatusOf` knows, unless it is a flaw. */
+export async function serve({ configPath, nodeId, env, json = false }: ServeOptions): Promise<void> {
+  const config = readConfig(configPath, env, nodeId);
+  const logger = createLogger(env);
+  const server = await HoldfastServer.open({ config, logger, path: env.PATH });
   try {
-    const config = readConfig(configPath, env, nodeId);
-    const logger = createLogger(env);
-    const server = await HoldfastServer.open({ config, logger, path: env.PATH });
-    try {
-      await run(server, config, logger);
-    } finally {
-      await server.close();
-      logger.info('stopped');
-    }
-  } catch (error) {
-    if (error instanceof ConfigError) process.exitCode = 2;
-    else if (isExpected(error)) process.exitCode = 1;
-    else throw error;
-    process.stderr.write(`holdfast: ${error.message}\n`);
+    await run(server, config, logger, json);
+  } finally {
+    await server.close();
+    logger.info('stopped');
   }
 }
 
+/** The exit status for an error whose message tells all; undefined for a flaw of the program. */
+export function serveStatusOf(error: unknown): 1 | 2 | undefined {
+  if (error instanceof ConfigError) return 2;
+  const expected =
+    error instanceof StartError || error instanceof FolderError || error instanceof EngineError;
+  return expected ? 1 : undefined;
+}
+
 /** Until it is told to stop. Throws what keeps the server from running. */
-async function run(server: HoldfastServer, config: Config, logger: Logger): Promise<void> {
+async function run(server: HoldfastServer, config: Config, logger: Logger, json: boolean): Promise<void> {
   const stop = stopSignal();
   const failed = server.failure.then((error) => {
     throw error;
   });
   const started = server.start().then(async () => {
-    process.stdout.write(await banner(server, config));
+    process.stdout.write(json ? facts(server, config) : await banner(server, config));
   });
   // Whichever loses the race below has nothing more to say.
   for (const loser of [failed, started]) loser.catch(() => undefined);
-  if (config.cluster) process.stdout.write(waitingLine(config.cluster));
+  if (config.cluster && !json) process.stdout.write(waitingLine(config.cluster));
   const first = await Promise.race([started, failed, stop]);
   logger.info({ signal: first ?? (await Promise.race([failed, stop])) }, 'stopping');
 }
@@ -70,12 +73,20 @@ async function banner({ listening, cluster }: HoldfastServer, config: Config): P
   );
 }
 
-function tolerates(faults: number): string {
-  return faults === 1 ? 'tolerates 1 failed node' : `tolerates ${faults} failed nodes`;
+/** The same in one line of JSON. */
+function facts({ listening }: HoldfastServer, { cluster, serverData }: Config): string {
+  const line = {
+    event: 'serving',
+    node_id: cluster?.nodeId ?? null,
+    server_address: listening.server,
+    web_address: listening.web,
+    data: cluster ? join(serverData, cluster.nodeId) : serverData,
+  };
+  return `${JSON.stringify(line)}\n`;
 }
 
-function isExpected(error: unknown): error is Error {
-  return error instanceof StartError || error instanceof FolderError || error instanceof EngineError;
+function tolerates(faults: number): string {
+  return faults === 1 ? 'tolerates 1 failed node' : `tolerates ${faults} failed nodes`;
 }
 
 async function stopSignal(): Promise<string> {

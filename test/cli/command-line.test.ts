@@ -132,12 +132,22 @@ describe('what is asked of a person', () => {
 
   it('keeps its sessions where only their owner can read them', async () => {
     const { home } = await startWithTwo();
-    const folders = [home, join(home, 'sessions')];
-    const files = ['current-user', 'sessions/ann.json', 'sessions/ben.json'];
+    const folders = ['sessions', 'servers'];
+    const files = ['current-user', ...folders.flatMap((name) => [`${name}/ann.json`, `${name}/ben.json`])];
     const mode = async (path: string) => (await stat(path)).mode & 0o777;
-    for (const folder of folders) expect(await mode(folder)).toBe(0o700);
+    for (const folder of ['.', ...folders]) expect(await mode(join(home, folder))).toBe(0o700);
     for (const file of files) expect(await mode(join(home, file))).toBe(0o600);
-    expect((await readdir(home, { recursive: true })).sort()).toEqual(['sessions', ...files].sort());
+    expect((await readdir(home, { recursive: true })).sort()).toEqual([...folders, ...files].sort());
+  });
+
+  it('says at once that a new password is too short', async () => {
+    const { shell } = await start();
+    const command = shell.onTerminal(['account', 'create', 'ann']);
+    await command.shows('Password');
+    command.type('short\r');
+    const { status, out } = await command.ended();
+    expect([status, out]).toEqual([1, expect.stringContaining('PASSWORD_TOO_SHORT')]);
+    expect(out).not.toContain('Again');
   });
 
   it('takes passwords that are pasted before they are asked for', async () => {
@@ -208,6 +218,7 @@ describe('mistakes', () => {
       [1, 'USERNAME_TAKEN', ['account', 'create', 'ann'], password],
       [1, 'ACCOUNT_NOT_FOUND', ['--as', 'ann', 'send', 'nobody', 'hi']],
       [1, 'PASSWORD_TOO_SHORT', ['account', 'create', 'cat'], 'short\n'],
+      [1, 'USERNAME_INVALID', ['account', 'create', 'maria!'], ''],
       [2, 'standard input', ['account', 'create', 'cat'], ''],
       [4, 'not logged in', ['--as', 'zoe', 'read', 'ann']],
       [1, 'CREDENTIALS_WRONG', ['login', 'ann'], 'wrong password\n'],

@@ -164,7 +164,7 @@ describe('servers', () => {
     const home = await temporaryFolder();
     await people(wire.address, home);
     const known = async () => {
-      const file = await readFile(join(home, 'sessions', 'ann.json'), 'utf8');
+      const file = await readFile(join(home, 'servers', 'ann.json'), 'utf8');
       return (JSON.parse(file) as { servers: string[] }).servers;
     };
     expect(await known()).toEqual([wire.address, first, second]);

@@ -2,12 +2,14 @@ import { Code, ConnectError, createRouterTransport } from '@connectrpc/connect';
 import type { ConnectRouter, Interceptor, ServiceImpl, Transport } from '@connectrpc/connect';
 import { ErrorInfoSchema, RetryInfoSchema } from '../../src/api/google/rpc/error_details_pb.js';
 import { AccountService } from '../../src/api/holdfast/v1/account_pb.js';
+import { ClusterService } from '../../src/api/holdfast/v1/cluster_pb.js';
 import { ConversationService } from '../../src/api/holdfast/v1/conversation_pb.js';
 import { MessageService } from '../../src/api/holdfast/v1/message_pb.js';
 import { SessionService } from '../../src/api/holdfast/v1/session_pb.js';
 import { ServerList } from '../../src/client/server-list.js';
 import type { Random } from '../../src/client/random.js';
 import { Failover } from '../../src/client/failover.js';
+import type { AddressKind } from '../../src/client/server-discovery.js';
 import { FakeClock } from './fake-clock.js';
 
 /** What a server that a test scripts answers; what is left out is UNIMPLEMENTED. */
@@ -16,6 +18,7 @@ export type ScriptedServer = {
   readonly accounts?: Partial<ServiceImpl<typeof AccountService>>;
   readonly sessions?: Partial<ServiceImpl<typeof SessionService>>;
   readonly conversations?: Partial<ServiceImpl<typeof ConversationService>>;
+  readonly cluster?: Partial<ServiceImpl<typeof ClusterService>>;
   readonly interceptors?: Interceptor[];
 };
 
@@ -67,6 +70,7 @@ export function transports(servers: ScriptedServer[]): {
       accounts,
       sessions,
       conversations,
+      cluster,
       interceptors = [],
     } = servers[names.indexOf(name)] ?? {};
     const routes = ({ service }: ConnectRouter) => {
@@ -74,6 +78,7 @@ export function transports(servers: ScriptedServer[]): {
       service(AccountService, accounts ?? {});
       service(SessionService, sessions ?? {});
       service(ConversationService, conversations ?? {});
+      service(ClusterService, cluster ?? {});
     };
     return createRouterTransport(routes, { transport: { interceptors } });
   };
@@ -85,13 +90,14 @@ export function failoverTo(
   servers: ScriptedServer[],
   options: ConstructorParameters<typeof Failover>[1] & {
     onChange?: (servers: readonly string[]) => void;
+    addresses?: AddressKind;
   } = {},
 ) {
   const clock = new FakeClock();
   const random = plainRandom();
   const { names, createTransport } = transports(servers);
-  const { onChange } = options;
+  const { onChange, addresses = 'grpc' } = options;
   const list = new ServerList(names, { clock, random, ...(onChange && { onChange }) });
-  const failover = new Failover({ servers: list, createTransport, clock, random }, options);
+  const failover = new Failover({ servers: list, createTransport, addresses, clock, random }, options);
   return { clock, list, failover };
 }

@@ -1,10 +1,22 @@
+import { Option } from 'commander';
 import type { Command } from 'commander';
+import { CliError, exitStatus } from '../cli-error.js';
 import { accountJson } from '../json.js';
-import { act } from '../command.js';
+import { act, examples } from '../command.js';
 import { localTime, table } from '../lines.js';
-import { collect } from '../pages.js';
+import { eachOf } from '../pages.js';
 import { printable } from '../printable.js';
+import { shellWord } from '../shell-word.js';
 import { wholeNumber } from '../whole-number.js';
+
+/** Throws what a server would say, before a password is asked for. */
+function checkUsername(username: string): void {
+  if (/^[A-Za-z0-9._-]{1,32}$/.test(username)) return;
+  const message = "A username is 1 to 32 of letters a to z, digits, '.', '_' and '-'. (USERNAME_INVALID)";
+  throw new CliError(exitStatus.refused, message, { reason: 'USERNAME_INVALID' });
+}
+
+type ListOptions = { readonly limit: number; readonly all?: boolean; readonly page?: string };
 
 export function addAccountCommands(program: Command): void {
   const account = program.command('account').description('create, find, change and delete accounts');
@@ -15,10 +27,11 @@ export function addAccountCommands(program: Command): void {
     .description('create an account and log in')
     .addHelpText(
       'after',
-      '\nExamples:\n  npx holdfast account create alice\n  echo "$PASSWORD" | npx holdfast account create alice',
+      examples('holdfast account create alice', 'echo "$PASSWORD" | holdfast account create alice'),
     )
     .action(
       act(async (session, [username = '']) => {
+        checkUsername(username);
         const password = await session.passwords.readNew('Password (at least 8 characters): ');
         const created = await session.signUp(username, password);
         session.print(`Welcome, ${printable(created.username)}. You are logged in.`, accountJson(created));
@@ -29,20 +42,32 @@ export function addAccountCommands(program: Command): void {
     .command('list')
     .argument('[pattern]', "'*' stands for any run of characters, '?' for one", '*')
     .option('--limit <count>', 'at most this many', wholeNumber, 1_000)
+    .addOption(new Option('--all', 'without a limit').conflicts('limit'))
+    .option('--page <page>', 'go on where an earlier list has ended')
     .description('find people')
-    .addHelpText('after', "\nExamples:\n  npx holdfast account list\n  npx holdfast account list 'al*'")
+    .addHelpText('after', examples('holdfast account list', "holdfast account list 'al*' --limit 20"))
     .action(
-      act<{ limit: number }>(async (session, [pattern = '*'], { limit }) => {
+      act<ListOptions>(async (session, [pattern = '*'], { limit, all, page }) => {
         const { client } = await session.loggedIn();
-        const found = await collect(limit, (page) => client.listAccounts({ pattern, ...page }));
-        for (const one of found) session.print(printable(one.username), accountJson(one));
+        let count = 0;
+        const next = await eachOf(
+          { limit: all ? Infinity : limit, page },
+          (request) => client.listAccounts({ pattern, ...request }),
+          (one) => {
+            count += 1;
+            session.print(printable(one.username), accountJson(one));
+          },
+        );
+        if (count === 0 && next === '') session.note(`Nobody is called ${printable(pattern)}.`);
+        session.more(`account list ${shellWord(pattern)} --limit ${limit}`, next);
       }),
     );
 
   account
     .command('show')
-    .argument('<username>')
+    .argument('<username>', 'of anybody')
     .description('show one account')
+    .addHelpText('after', examples('holdfast account show bob'))
     .action(
       act(async (session, [username = '']) => {
         const { client } = await session.loggedIn();
@@ -59,6 +84,10 @@ export function addAccountCommands(program: Command): void {
   account
     .command('password')
     .description('change your password; every other session ends')
+    .addHelpText(
+      'after',
+      examples('holdfast account password', `printf '%s\\n' "$OLD" "$NEW" | holdfast account password`),
+    )
     .action(
       act(async (session) => {
         const { client } = await session.loggedIn();
@@ -74,7 +103,8 @@ export function addAccountCommands(program: Command): void {
     .description('delete your account for ever')
     .addHelpText(
       'after',
-      '\nYour name becomes free. What you have sent to others stays with them, shown as from a deleted account.',
+      '\nYour name becomes free. What you have sent to others stays with them, shown as from a deleted account.\n' +
+        examples('holdfast account delete', 'echo "$PASSWORD" | holdfast --as alice account delete'),
     )
     .action(
       act(async (session) => {

@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
 import { CliError, exitStatus } from '../cli-error.js';
+import { examples, wantsJson } from '../command.js';
 import { wholeNumber } from '../whole-number.js';
+
+type Options = { readonly nodes: number; readonly startPort: number; readonly data: string };
 
 export function addClusterCommand(program: Command): void {
   program
@@ -16,13 +19,13 @@ export function addClusterCommand(program: Command): void {
     .option('--data <folder>', "where the nodes' data is kept", 'cluster_data')
     .addHelpText(
       'after',
-      '\nExamples:\n  npx holdfast cluster\n  npx holdfast cluster --nodes 3 --start-port 9000 --data /tmp/three',
+      examples('holdfast cluster', 'holdfast cluster --nodes 3 --start-port 9000 --data /tmp/three'),
     )
-    .action(async (options: { nodes: number; startPort: number; data: string }) => {
+    .action(async (options: Options, command: Command) => {
       const { PlanError, planCluster } = await import('../../launcher/cluster-plan.js');
       const { launch } = await import('../../launcher/launch.js');
       try {
-        await launch(planCluster(options), process.env);
+        await launch(planCluster(options), process.env, { json: wantsJson(command) });
       } catch (error) {
         if (error instanceof PlanError) throw new CliError(exitStatus.usage, error.message);
         throw error;

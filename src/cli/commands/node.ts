@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
 import type { MembershipChanges, MemberHealth } from '../../server/membership-command.js';
 import { CliError, exitStatus } from '../cli-error.js';
+import { examples } from '../command.js';
+import { jsonLine } from '../json-line.js';
 import { table } from '../lines.js';
 import { printable } from '../printable.js';
 
 type Options = { readonly nodeId: string; readonly json?: boolean };
 
-const example = 'config_distributed.json --node-id node1';
+const configured = 'config_distributed.json --node-id node1';
 
 function show(members: readonly MemberHealth[]): string {
   const rows = members.map(({ id, name, address, learner, started, up }) => [
@@ -37,7 +39,7 @@ function through(
       const outcome = await withMembership({ configPath, nodeId, env: process.env }, (membership) =>
         act(membership, args),
       );
-      process.stdout.write(`${json ? JSON.stringify(outcome.json) : outcome.line}\n`);
+      process.stdout.write(`${json ? jsonLine(outcome.json) : outcome.line}\n`);
     } catch (error) {
       if (error instanceof ConfigError) throw new CliError(exitStatus.usage, error.message, { cause: error });
       if (isExpectedFailure(error)) throw new CliError(exitStatus.refused, error.message, { cause: error });
@@ -50,22 +52,22 @@ export function addNodeCommands(program: Command): void {
   const node = program
     .command('node')
     .description('change the nodes of a cluster, on a machine where one of them runs');
-  const command = (name: string, description: string, examples: string) =>
+  const command = (name: string, description: string, example: string) =>
     node
       .command(name)
       .description(description)
       .argument('<config>', "the configuration of this machine's node")
       .requiredOption('--node-id <id>', "this machine's node")
-      .addHelpText('after', `\nExample:\n  npx holdfast node ${examples}`);
+      .addHelpText('after', examples(`holdfast node ${example}`));
 
-  command('list', 'show the members of the cluster', `list ${example}`).action(
+  command('list', 'show the members of the cluster', `list ${configured}`).action(
     through(async (membership) => {
       const members = await membership.health();
       return { line: show(members), json: { members } };
     }),
   );
 
-  command('add', 'let a further node join', `add ${example} node6 host6:9888`)
+  command('add', 'let a further node join', `add ${configured} node6 host6:9888`)
     .argument('<new-node>', "the new node's id")
     .argument('<raft-address>', 'HOST:PORT at which the others reach it')
     .action(
@@ -78,7 +80,7 @@ export function addNodeCommands(program: Command): void {
       }),
     );
 
-  command('remove', 'take a node out of the cluster', `remove ${example} node6`)
+  command('remove', 'take a node out of the cluster', `remove ${configured} node6`)
     .argument('<node>', 'its id, its Raft address or its member id')
     .action(
       through(async (membership, [which = '']) => {
@@ -90,7 +92,7 @@ export function addNodeCommands(program: Command): void {
       }),
     );
 
-  command('replace', 'put a fresh node in the place of a dead one', `replace ${example} node4`)
+  command('replace', 'put a fresh node in the place of a dead one', `replace ${configured} node4`)
     .argument('<node>', "the dead node's id")
     .argument('[raft-address]', 'HOST:PORT of the fresh one, when it is another')
     .action(

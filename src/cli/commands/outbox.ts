@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Outbox } from '../../client/outbox.js';
 import type { OutboxEntry } from '../../client/outbox-item.js';
 import { CliError, exitStatus } from '../cli-error.js';
-import { act } from '../command.js';
+import { act, examples } from '../command.js';
 import { entryJson } from '../json.js';
 import { localTime, table } from '../lines.js';
 import { printable } from '../printable.js';
@@ -21,10 +21,7 @@ export function addOutboxCommand(program: Command): void {
     .option('--again <key>', 'send a refused message again, as a new one')
     .option('--drop <key>', "give a message up; 'all' gives up every one")
     .description('show the messages that could not be sent yet')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  npx holdfast outbox\n  npx holdfast outbox --send\n  npx holdfast outbox --drop all',
-    )
+    .addHelpText('after', examples('holdfast outbox', 'holdfast outbox --send', 'holdfast outbox --drop all'))
     .action(
       act<OutboxOptions>(async (session, _args, { send, again, drop }) => {
         const { client, saved } = await session.loggedIn();

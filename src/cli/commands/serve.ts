@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { CliError } from '../cli-error.js';
+import { examples, wantsJson } from '../command.js';
 
 export function addServeCommand(program: Command): void {
   program
@@ -8,11 +10,21 @@ export function addServeCommand(program: Command): void {
     .description('run a server')
     .addHelpText(
       'after',
-      '\nExamples:\n  npx holdfast serve\n  CHAT_PORT=9000 npx holdfast serve config.json',
+      examples(
+        'holdfast serve',
+        'holdfast serve config.json',
+        'holdfast serve config_distributed.json --node-id node2',
+      ),
     )
-    .action(async (configPath: string | undefined, { nodeId }: { nodeId?: string }) => {
+    .action(async (configPath: string | undefined, { nodeId }: { nodeId?: string }, command: Command) => {
       // Only a server needs to load one.
-      const { serve } = await import('../../server/main.js');
-      await serve({ configPath, nodeId, env: process.env });
+      const { serve, serveStatusOf } = await import('../../server/main.js');
+      try {
+        await serve({ configPath, nodeId, env: process.env, json: wantsJson(command) });
+      } catch (cause) {
+        const status = serveStatusOf(cause);
+        if (status === undefined || !(cause instanceof Error)) throw cause;
+        throw new CliError(status, cause.message, { cause });
+      }
     });
 }

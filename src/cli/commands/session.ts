@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { act } from '../command.js';
+import { act, examples } from '../command.js';
 import { sessionJson } from '../json.js';
 import { localTime } from '../lines.js';
 import { printable } from '../printable.js';
@@ -7,11 +7,15 @@ import { printable } from '../printable.js';
 export function addSessionCommands(program: Command): void {
   program
     .command('login')
-    .argument('<username>')
+    .argument('<username>', 'of an account')
     .description('log in; later commands act as this user')
     .addHelpText(
       'after',
-      '\nExamples:\n  npx holdfast login alice\n  npx holdfast --server chat.example:8888 login alice',
+      examples(
+        'holdfast login alice',
+        'holdfast --server chat.example:8888 login alice',
+        'echo "$PASSWORD" | holdfast login alice',
+      ),
     )
     .action(
       act(async (session, [username = '']) => {
@@ -27,19 +31,24 @@ export function addSessionCommands(program: Command): void {
   program
     .command('logout')
     .description('end this session')
+    .addHelpText('after', examples('holdfast logout', 'holdfast --as alice logout'))
     .action(
       act(async (session) => {
         const { client, saved } = await session.loggedIn();
         await client.logOut();
-        await session.file.remove(saved.username);
-        session.print(`${saved.username} is logged out.`, { username: saved.username });
+        await session.logOut(saved);
+        session.print(`${printable(saved.username)} is logged out.`, { username: saved.username });
       }),
     );
 
   program
     .command('sessions')
-    .option('--revoke <id>', 'end this session')
+    .option('--revoke <id>', 'end the one with this id')
     .description('list your sessions, or end one')
+    .addHelpText(
+      'after',
+      examples('holdfast sessions', 'holdfast sessions --revoke 8f14e45fceea167a5a36dedd4bea2543'),
+    )
     .action(
       act<{ revoke?: string }>(async (session, _args, { revoke }) => {
         const { client } = await session.loggedIn();
@@ -50,7 +59,7 @@ export function addSessionCommands(program: Command): void {
         }
         for (const one of await client.listSessions()) {
           const mark = one.current ? '  (this one)' : '';
-          const line = `${one.id}  since ${localTime(one.createTime)}  ${printable(one.deviceName)}${mark}`;
+          const line = `${printable(one.id)}  since ${localTime(one.createTime)}  ${printable(one.deviceName)}${mark}`;
           session.print(line, sessionJson(one));
         }
       }),

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { ClusterNode, ClusterStatus } from '../../client/types.js';
-import { act } from '../command.js';
+import { act, examples } from '../command.js';
 import { statusJson } from '../json.js';
 import { table } from '../lines.js';
 import { printable } from '../printable.js';
@@ -36,7 +36,7 @@ export function addStatusCommand(program: Command): void {
   program
     .command('status')
     .description('show the servers, how they are, and how many more may fail')
-    .addHelpText('after', '\nExamples:\n  npx holdfast status\n  npx holdfast --json status')
+    .addHelpText('after', examples('holdfast status', 'holdfast --json status | jq .faults_tolerated_now'))
     .action(
       act(async (session) => {
         const { client } = await session.loggedIn();

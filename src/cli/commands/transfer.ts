@@ -5,7 +5,7 @@ import type { TransferOptions } from '../../server/transfer.js';
 import type { Counts } from '../../transfer/export-line.js';
 import { TransferError } from '../../transfer/transfer-error.js';
 import { CliError, exitStatus } from '../cli-error.js';
-import { act } from '../command.js';
+import { act, examples } from '../command.js';
 import { openTarget } from '../export-target.js';
 import { ProgressLine } from '../progress-line.js';
 import type { CliSession } from '../session.js';
@@ -25,7 +25,7 @@ export function addTransferCommands(program: Command): void {
     .addHelpText(
       'after',
       '\nA server alone has to be stopped first; of a cluster, the node has to run. Whoever has the file can read' +
-        '\nevery message.\n\nExamples:\n  holdfast export backup.jsonl\n  holdfast export - config.json | gzip > backup.jsonl.gz',
+        `\nevery message.\n${examples('holdfast export backup.jsonl', 'holdfast export - config.json | gzip > backup.jsonl.gz')}`,
     )
     .action(
       act<NodeOption>(async (session, [file = '', configPath], { nodeId }) =>
@@ -43,8 +43,7 @@ export function addTransferCommands(program: Command): void {
       'after',
       '\nA server alone has to be stopped first; of a cluster, the node has to run. An import that was cut off goes' +
         '\non when the same command is run again. Afterwards everyone logs in again, with the same password.' +
-        '\n\nExamples:\n  holdfast import backup.jsonl config.json' +
-        '\n  holdfast import backup.jsonl config.json --node-id node1',
+        `\n${examples('holdfast import backup.jsonl config.json', 'holdfast import backup.jsonl config.json --node-id node1')}`,
     )
     .action(
       act<NodeOption>(async (session, [file = '', configPath], { nodeId }) =>

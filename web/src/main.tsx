@@ -1,0 +1,16 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { Root } from './root.js';
+import { createApp } from './session/create-app.js';
+import './ui/tokens.css';
+import './ui/base.css';
+
+const place = document.getElementById('root');
+if (!place) throw new Error('index.html has no element with the id "root"');
+const app = createApp();
+createRoot(place).render(
+  <StrictMode>
+    <Root app={app} />
+  </StrictMode>,
+);
+void app.start();

@@ -7,7 +7,13 @@ import { WebFiles } from './web-files.js';
 it('has what was built, as it was then, and not what the build keeps for itself', async () => {
   const folder = await temporaryFolder();
   for (const name of ['assets', '.vite']) await mkdir(join(folder, name));
-  const files = ['index.html', 'assets/a-1.js', 'assets/a-1.js.br', 'assets/a-1.js.gz', '.vite/manifest.json'];
+  const files = [
+    'index.html',
+    'assets/a-1.js',
+    'assets/a-1.js.br',
+    'assets/a-1.js.gz',
+    '.vite/manifest.json',
+  ];
   for (const name of files) await writeFile(join(folder, name), name);
   const built = await WebFiles.load(folder);
   for (const name of files) await writeFile(join(folder, name), 'changed');

@@ -51,7 +51,7 @@ const portableRules = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'src/api/', 'src/etcd/api/', '.setup/'] },
+  { ignores: ['dist/', 'dist-web/', 'node_modules/', 'src/api/', 'src/etcd/api/', '.setup/'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],

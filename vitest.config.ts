@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-// Clusters of real nodes take the whole machine: their tests come after the others, one file at a time.
+// Clusters of real nodes, and browsers, take the whole machine: their tests come after the others, one file at a time.
 const clusters = [
   'test/robustness/**/*.test.ts',
   'test/kv-etcd/**/*.test.ts',
@@ -8,6 +8,7 @@ const clusters = [
   'test/engine/**/*.test.ts',
   'test/cli/cluster.test.ts',
   'test/transfer/etcd.test.ts',
+  'test/browser/**/*.test.ts',
 ];
 const limits = { testTimeout: 60_000, hookTimeout: 60_000 };
 

@@ -1,12 +1,12 @@
 // `npm test`: sets up, checks, then runs every test. Arguments go to the test runner.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { provideEtcd, provideStrace } from './debian-tool.js';
+import { provideChromium, provideEtcd, provideStrace } from './debian-tool.js';
 import { root, setUp } from './setup.js';
 
 setUp();
 // strace counts the fdatasync calls before an acknowledgement.
-for (const folder of [provideStrace(), provideEtcd()]) {
+for (const folder of [provideStrace(), provideEtcd(), provideChromium()]) {
   if (folder) process.env.PATH = `${folder}:${process.env.PATH}`;
 }
 const runner = join('node_modules', 'vitest', 'vitest.mjs');

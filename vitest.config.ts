@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           ...limits,
           name: 'one server',
-          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'web/src/**/*.test.ts', 'test/**/*.test.ts'],
           exclude: clusters,
           sequence: { groupOrder: 0 },
         },

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { FormEvent } from 'react';
+import type { SubmitEvent } from 'react';
 import { ClientError } from '../../../src/client/client-error.js';
 import { useApp, useSession } from '../session/session-context.js';
 import { Button } from '../ui/button.js';
@@ -28,7 +28,7 @@ function DeleteDialog({ onClose }: { readonly onClose: () => void }) {
   const [problem, setProblem] = useState('');
   const [busy, setBusy] = useState(false);
 
-  const submit = async (event: FormEvent) => {
+  const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     setBusy(true);
     setProblem('');
@@ -49,8 +49,8 @@ function DeleteDialog({ onClose }: { readonly onClose: () => void }) {
           <li>You are logged out everywhere, at once.</li>
           <li>Your list of conversations, and what you deleted for yourself, are gone.</li>
           <li>
-            <strong>What you have sent stays</strong> with those you sent it to, as from a deleted account. To take
-            messages back, delete them for everyone first.
+            <strong>What you have sent stays</strong> with those you sent it to, as from a deleted account. To
+            take messages back, delete them for everyone first.
           </li>
           <li>Anybody can take the name {saved.username}; nobody gets your messages with it.</li>
         </ul>

@@ -12,7 +12,9 @@ const states = {
 };
 
 export function NotificationsSection() {
-  const [state, setState] = useState(() => (canNotify() ? Notification.permission : 'never'));
+  const [state, setState] = useState<keyof typeof states>(() =>
+    canNotify() ? Notification.permission : 'never',
+  );
   return (
     <Section title="Notifications">
       <div className={styles.row}>

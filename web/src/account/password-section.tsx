@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { FormEvent } from 'react';
+import type { SubmitEvent } from 'react';
 import { ClientError } from '../../../src/client/client-error.js';
 import { useSession } from '../session/session-context.js';
 import { Button } from '../ui/button.js';
@@ -19,7 +19,7 @@ export function PasswordSection() {
   const [outcome, setOutcome] = useState<Outcome>();
   const [busy, setBusy] = useState(false);
 
-  const submit = async (event: FormEvent) => {
+  const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const found = passwordProblem(newPassword);
     setProblem(found);
@@ -61,12 +61,7 @@ export function PasswordSection() {
         />
         {outcome && <Notice look={outcome.look}>{outcome.text}</Notice>}
         <div>
-          <Button
-            type="submit"
-            look="main"
-            busy={busy}
-            disabled={oldPassword === '' || newPassword === ''}
-          >
+          <Button type="submit" look="main" busy={busy} disabled={oldPassword === '' || newPassword === ''}>
             Change password
           </Button>
         </div>

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { FormEvent } from 'react';
+import type { SubmitEvent } from 'react';
 import { ClientError } from '../../../src/client/client-error.js';
 import { useApp } from '../session/session-context.js';
 import { Button } from '../ui/button.js';
@@ -12,7 +12,13 @@ import styles from './welcome-page.module.css';
 type Problems = { readonly username?: string; readonly password?: string; readonly form?: string };
 
 /** Logging in, and signing up. */
-export function WelcomePage({ notice, username: first }: { readonly notice: string; readonly username: string }) {
+export function WelcomePage({
+  notice,
+  username: first,
+}: {
+  readonly notice: string;
+  readonly username: string;
+}) {
   const app = useApp();
   const [mode, setMode] = useState<'log in' | 'sign up'>('log in');
   const [username, setUsername] = useState(first);
@@ -25,7 +31,7 @@ export function WelcomePage({ notice, username: first }: { readonly notice: stri
     document.title = 'Holdfast';
   }, []);
 
-  const submit = async (event: FormEvent) => {
+  const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const found = isNew ? check(username, password) : {};
     setProblems(found);

@@ -12,7 +12,13 @@ const radius = 38;
 type Point = { readonly x: number; readonly y: number };
 
 /** The nodes in a ring; lines go from the one that leads to those that follow. The list below says the same. */
-export function ClusterPicture({ status, stale }: { readonly status: ClusterStatus; readonly stale: boolean }) {
+export function ClusterPicture({
+  status,
+  stale,
+}: {
+  readonly status: ClusterStatus;
+  readonly stale: boolean;
+}) {
   const { nodes, faultsToleratedNow } = status;
   const placed = nodes.map((node, at) => ({ node, place: placeOf(at, nodes.length) }));
   const leader = placed.find(({ node }) => node.role === 'leader' && node.health === 'healthy');

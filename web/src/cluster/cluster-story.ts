@@ -4,7 +4,8 @@ const numbers = ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'E
 
 /** How the cluster is, in a sentence or two. */
 export function summaryOf({ nodes, faultsToleratedNow, faultsToleratedMax }: ClusterStatus): string {
-  if (nodes.length === 1 && faultsToleratedMax === 0) return 'A server by itself. It has no copies that could step in.';
+  if (nodes.length === 1 && faultsToleratedMax === 0)
+    return 'A server by itself. It has no copies that could step in.';
   const down = nodes.filter(({ health }) => health === 'unreachable');
   const cutOff = nodes.some(({ health }) => health === 'no-quorum');
   if (cutOff && faultsToleratedNow === 0) {

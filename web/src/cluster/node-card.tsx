@@ -28,7 +28,9 @@ export function NodeCard({ node, status }: { readonly node: ClusterNode; readonl
           {webAddress !== '' && <Fact name="Web">{webAddress}</Fact>}
         </dl>
       ) : (
-        <p className={styles.silent}>It does not answer. The others go on, and it catches up when it is back.</p>
+        <p className={styles.silent}>
+          It does not answer. The others go on, and it catches up when it is back.
+        </p>
       )}
     </li>
   );
@@ -63,7 +65,11 @@ function Database({ node, quota }: { readonly node: ClusterNode; readonly quota:
         >
           <rect width="100" height="4" className={styles.room} />
           <rect width={Math.min(100, (databaseBytes / quota) * 100)} height="4" className={styles.taken} />
-          <rect width={Math.min(100, (databaseBytesInUse / quota) * 100)} height="4" className={styles.used} />
+          <rect
+            width={Math.min(100, (databaseBytesInUse / quota) * 100)}
+            height="4"
+            className={styles.used}
+          />
         </svg>
       )}
     </div>

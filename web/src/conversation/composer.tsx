@@ -73,7 +73,7 @@ export function Composer({ name, draft, timeline, editing, onEdited, onSent }: C
 
   const onKeyDown = (event: KeyboardEvent) => {
     // Enter also ends the choice of a character in input methods.
-    if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing && event.keyCode !== 229) {
+    if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {
       event.preventDefault();
       void send();
     } else if (event.key === 'ArrowUp' && text === '') {

@@ -4,7 +4,10 @@ import type { KeyboardEvent, ReactElement } from 'react';
 import styles from './emoji-menu.module.css';
 
 const groups: readonly (readonly [string, string])[] = [
-  ['Faces', '😀 😄 😁 😂 🤣 😊 😇 🙂 😉 😍 😘 😋 😜 🤪 🤔 🤨 😐 😏 🙄 😬 😴 🤒 🤯 🥳 😎 🤓 😕 😟 😮 😢 😭 😤 😡 🥺 😱 🫠'],
+  [
+    'Faces',
+    '😀 😄 😁 😂 🤣 😊 😇 🙂 😉 😍 😘 😋 😜 🤪 🤔 🤨 😐 😏 🙄 😬 😴 🤒 🤯 🥳 😎 🤓 😕 😟 😮 😢 😭 😤 😡 🥺 😱 🫠',
+  ],
   ['People', '👍 👎 👌 ✌️ 🤞 🤙 👋 👏 🙌 🙏 💪 🤝 👀 🧠 🫶 🤷 🤦 🙋 💃 🏃 🚶 👶 🧑 👩‍💻'],
   ['Hearts and signs', '❤️ 🧡 💛 💚 💙 💜 🖤 🤍 💔 💯 ✅ ❌ ❓ ❗ ⚠️ ⏰ ✨ 🔥 🎉 🎂 🎁 🏆 💡 📌'],
   ['Nature and food', '🌞 🌧️ ⛄ 🌈 🌊 🌱 🌸 🌳 🐶 🐱 🦊 🐻 🐧 🐙 🐟 🦀 ☕ 🍵 🍺 🍎 🍕 🍔 🍜 🍰'],

@@ -35,11 +35,7 @@ export function ListEdge({ side, name, snapshot, empty, onRetry }: ListEdgeProps
   return (
     <div className={styles.beginning}>
       <Avatar name={name} />
-      <p>
-        {empty
-          ? `Say hello to ${name}.`
-          : `This is where your conversation with ${name} begins.`}
-      </p>
+      <p>{empty ? `Say hello to ${name}.` : `This is where your conversation with ${name} begins.`}</p>
     </div>
   );
 }

@@ -76,7 +76,7 @@ export function MessageList(props: MessageListProps) {
 
   useLayoutEffect(() => keeper.current?.restore(), [rows]);
 
-  const look = useRef(() => undefined as void);
+  const look = useRef<() => void>(ignore);
   useEffect(() => {
     look.current = () => {
       const box = scroller.current;
@@ -215,6 +215,8 @@ function RowView({ row, accountId, selected, focusable, actions }: RowViewProps)
       );
   }
 }
+
+const ignore = () => undefined;
 
 /** The last message in sight. */
 function lastSeqOf(keeper: ScrollKeeper): number | undefined {

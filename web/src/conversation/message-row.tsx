@@ -1,9 +1,9 @@
-import { memo, useState } from 'react';
+import { memo } from 'react';
 import type { Message } from '../../../src/client/types.js';
 import { announce } from '../ui/announcer.js';
 import { classes } from '../ui/classes.js';
 import { CheckIcon, CopyIcon, MoreIcon, SelectIcon, TrashIcon } from '../ui/icons.js';
-import { Menu } from '../ui/menu.js';
+import { MenuButton } from '../ui/menu-button.js';
 import type { MenuEntry } from '../ui/menu.js';
 import { clockTime, exactTime } from '../ui/times.js';
 import type { RowActions } from './message-list.js';
@@ -70,7 +70,14 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
       </div>
       {!selecting && (
         <div className={styles.side}>
-          <MessageMenu message={message} own={own} actions={actions} />
+          <MenuButton
+            className={styles.more}
+            label="What to do with this message"
+            tabIndex={-1}
+            entries={() => entriesOf(message, own, actions)}
+          >
+            <MoreIcon size={18} />
+          </MenuButton>
           <time className={styles.exact} dateTime={new Date(createTime).toISOString()}>
             {exactTime(createTime)}
           </time>
@@ -79,26 +86,6 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
     </li>
   );
 });
-
-type MessageMenuProps = Pick<MessageRowProps, 'message' | 'own' | 'actions'>;
-
-/** The menu itself is made when it is first asked for: there are hundreds of rows. */
-function MessageMenu({ message, own, actions }: MessageMenuProps) {
-  const [asked, setAsked] = useState(false);
-  const button = (
-    <button
-      type="button"
-      className={styles.more}
-      tabIndex={-1}
-      aria-haspopup="menu"
-      aria-label="What to do with this message"
-    >
-      <MoreIcon size={18} />
-    </button>
-  );
-  if (!asked) return <span onClickCapture={() => setAsked(true)}>{button}</span>;
-  return <Menu trigger={button} entries={entriesOf(message, own, actions)} defaultOpen />;
-}
 
 function entriesOf(message: Message, own: boolean, actions: RowActions): readonly MenuEntry[] {
   const { seq, text, deleted } = message;

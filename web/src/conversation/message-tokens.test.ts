@@ -14,15 +14,17 @@ describe('tokensOf', () => {
   });
 
   it('finds addresses, without the sentence around them', () => {
-    expect(tokensOf('See https://a.example/b?c=d#e, (http://x.example/y_(z)) or HTTPS://Q.example.')).toEqual([
-      text('See '),
-      link('https://a.example/b?c=d#e'),
-      text(', ('),
-      link('http://x.example/y_(z)'),
-      text(') or '),
-      link('HTTPS://Q.example', 'https://q.example/'),
-      text('.'),
-    ]);
+    expect(tokensOf('See https://a.example/b?c=d#e, (http://x.example/y_(z)) or HTTPS://Q.example.')).toEqual(
+      [
+        text('See '),
+        link('https://a.example/b?c=d#e'),
+        text(', ('),
+        link('http://x.example/y_(z)'),
+        text(') or '),
+        link('HTTPS://Q.example', 'https://q.example/'),
+        text('.'),
+      ],
+    );
   });
 
   it.each([
@@ -57,7 +59,11 @@ describe('tokensOf', () => {
   });
 
   it.each(['`', '``', '```', '``````', 'a ` b', '`a\nb`', '```\n\n```'])('takes %j for text', (written) => {
-    expect(tokensOf(written).map((token) => token.text).join('')).toBe(written);
+    expect(
+      tokensOf(written)
+        .map((token) => token.text)
+        .join(''),
+    ).toBe(written);
     expect(tokensOf(written).every(({ kind }) => kind === 'text')).toBe(true);
   });
 

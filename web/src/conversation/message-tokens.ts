@@ -96,7 +96,7 @@ const graphemes = new Intl.Segmenter();
 export function isFewEmoji(text: string): boolean {
   if (text.length > 80 || !onlyEmoji.test(text)) return false;
   const shown = [...graphemes.segment(text)].filter(({ segment }) => segment.trim() !== '');
-  return shown.length <= 5 && shown.every(({ segment }) => oneEmoji.test(segment));
+  return shown.length > 0 && shown.length <= 5 && shown.every(({ segment }) => oneEmoji.test(segment));
 }
 
 /** The beginning of a long text, cut between characters as people see them. */

@@ -42,7 +42,11 @@ export function rowsOf({ messages, pending, accountId, newAfter }: RowsInput): r
     const [then, now] = [times[at - 1] ?? 0, times[at] ?? 0];
     const divided = line !== undefined && 'message' in line && line.message === firstNew;
     return (
-      before?.senderId === line?.senderId && now - then < closely && isSameDay(then, now) && !divided && at > 0
+      before?.senderId === line?.senderId &&
+      now - then < closely &&
+      isSameDay(then, now) &&
+      !divided &&
+      at > 0
     );
   };
   lines.forEach((line, at) => {
@@ -56,7 +60,12 @@ export function rowsOf({ messages, pending, accountId, newAfter }: RowsInput): r
     if ('message' in line) {
       const { message } = line;
       if (message === firstNew) rows.push({ kind: 'new', key: 'new' });
-      rows.push({ kind: 'message', key: `message ${message.clientMessageId} ${message.senderId}`, message, place });
+      rows.push({
+        kind: 'message',
+        key: `message ${message.clientMessageId} ${message.senderId}`,
+        message,
+        place,
+      });
     } else {
       const { entry } = line;
       rows.push({ kind: 'pending', key: `message ${entry.clientMessageId} ${accountId}`, entry, place });

@@ -38,7 +38,11 @@ export function ConversationRow({ conversation }: { readonly conversation: Liste
             {self && <span className={styles.self}> (you)</span>}
           </span>
           {activity > 0 && (
-            <time className={styles.time} dateTime={new Date(activity).toISOString()} title={exactTime(activity)}>
+            <time
+              className={styles.time}
+              dateTime={new Date(activity).toISOString()}
+              title={exactTime(activity)}
+            >
               {briefTime(activity, Date.now())}
             </time>
           )}

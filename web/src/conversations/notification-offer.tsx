@@ -11,7 +11,8 @@ const answeredKey = 'holdfast/notifications-offered';
 export function NotificationOffer() {
   const { conversations } = useChat();
   const [gone, setGone] = useState(() => localStorage.getItem(answeredKey) !== null);
-  if (gone || conversations.length === 0 || !canNotify() || Notification.permission !== 'default') return null;
+  if (gone || conversations.length === 0 || !canNotify() || Notification.permission !== 'default')
+    return null;
   const answer = () => {
     localStorage.setItem(answeredKey, '');
     setGone(true);

@@ -9,7 +9,10 @@ export class Notifier {
   /** Nothing the first time: what was there before is no news. */
   news(conversations: readonly ListedConversation[]): readonly ListedConversation[] {
     const { heads } = this;
-    this.heads = new Map([...(heads ?? []), ...conversations.map(({ id, headSeq }) => [id, headSeq] as const)]);
+    this.heads = new Map([
+      ...(heads ?? []),
+      ...conversations.map(({ id, headSeq }) => [id, headSeq] as const),
+    ]);
     if (!heads) return [];
     return conversations.filter(({ id, headSeq, unreadCount, lastMessage }) => {
       if (headSeq <= (heads.get(id) ?? headSeq - 1) || unreadCount === 0 || !lastMessage) return false;

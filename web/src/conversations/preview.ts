@@ -1,3 +1,4 @@
+import { beginningOf } from '../conversation/message-tokens.js';
 import type { Message } from '../../../src/client/types.js';
 
 const longest = 160;
@@ -16,5 +17,5 @@ export function oneLine(text: string): string {
     .replace(/```[\w+-]*\n?|`/g, '')
     .replace(/\s+/g, ' ')
     .trim();
-  return [...short].slice(0, longest).join('');
+  return beginningOf(short, longest);
 }

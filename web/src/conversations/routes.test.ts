@@ -5,7 +5,10 @@ import { neighbour, routeOf, targetOf } from './routes.js';
 const list = ['ben', 'Cleo', ''].map((title, i) => ({ id: `c${i}`, title }) as Conversation);
 
 it('names a conversation by the person, or by its id when that one is gone', () => {
-  expect(targetOf({ page: 'with', username: 'BEN' }, list)).toEqual({ conversationId: 'c0', username: 'ben' });
+  expect(targetOf({ page: 'with', username: 'BEN' }, list)).toEqual({
+    conversationId: 'c0',
+    username: 'ben',
+  });
   expect(targetOf({ page: 'with', username: 'dan' }, list)).toEqual({ username: 'dan' });
   expect(targetOf({ page: 'conversation', id: 'c2' }, list)).toEqual({ conversationId: 'c2' });
   expect(targetOf({ page: 'cluster' }, list)).toBeUndefined();

@@ -16,7 +16,13 @@ const rowHeight = 60;
 const pause = 120;
 
 /** Who is found by what is typed; choosing somebody opens the conversation. */
-export function PeopleResults({ query, onChosen }: { readonly query: string; readonly onChosen: () => void }) {
+export function PeopleResults({
+  query,
+  onChosen,
+}: {
+  readonly query: string;
+  readonly onChosen: () => void;
+}) {
   const { saved, session } = useSession();
   const [search] = useState(() => new PeopleSearch(session.client, query));
   const { people, hasMore, loading, problem } = useSyncExternalStore(search.subscribe, search.getSnapshot);

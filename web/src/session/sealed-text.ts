@@ -10,7 +10,10 @@ const algorithm = 'AES-GCM';
 
 export async function seal(text: string): Promise<SealedText> {
   if (!isSecureContext) return { kind: 'plain', text };
-  const key = await crypto.subtle.generateKey({ name: algorithm, length: 256 }, false, ['encrypt', 'decrypt']);
+  const key = await crypto.subtle.generateKey({ name: algorithm, length: 256 }, false, [
+    'encrypt',
+    'decrypt',
+  ]);
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const bytes = await crypto.subtle.encrypt({ name: algorithm, iv }, key, new TextEncoder().encode(text));
   return { kind: 'sealed', key, iv, bytes };

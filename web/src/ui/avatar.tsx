@@ -4,7 +4,13 @@ import styles from './avatar.module.css';
 const hues = 8;
 
 /** The first letter on a colour of the name; decoration only. An empty name is a deleted account's. */
-export function Avatar({ name, size = 'normal' }: { readonly name: string; readonly size?: 'normal' | 'small' }) {
+export function Avatar({
+  name,
+  size = 'normal',
+}: {
+  readonly name: string;
+  readonly size?: 'normal' | 'small';
+}) {
   const hue = name === '' ? 'gone' : `hue${hueOf(name)}`;
   return (
     <span className={classes(styles.avatar, styles[size], styles[hue])} aria-hidden="true">

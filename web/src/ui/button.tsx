@@ -9,7 +9,14 @@ type ButtonProps = ComponentProps<'button'> & {
   readonly busy?: boolean;
 };
 
-export function Button({ look = 'quiet', busy = false, className, children, disabled, ...rest }: ButtonProps) {
+export function Button({
+  look = 'quiet',
+  busy = false,
+  className,
+  children,
+  disabled,
+  ...rest
+}: ButtonProps) {
   return (
     <button
       type="button"

@@ -1,9 +1,10 @@
+// Styles of the whole page come first, so that those of a component win.
+import './ui/tokens.css';
+import './ui/base.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Root } from './root.js';
 import { createApp } from './session/create-app.js';
-import './ui/tokens.css';
-import './ui/base.css';
 
 const place = document.getElementById('root');
 if (!place) throw new Error('index.html has no element with the id "root"');

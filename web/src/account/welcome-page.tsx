@@ -33,7 +33,7 @@ export function WelcomePage({
 
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    const found = isNew ? check(username, password) : {};
+    const found = isNew ? check(username, password) : missing(username, password);
     setProblems(found);
     if (found.username !== undefined || found.password !== undefined) return;
     setBusy(true);
@@ -85,7 +85,7 @@ export function WelcomePage({
             hint={isNew ? 'At least 8 characters. Nobody can reset it for you.' : undefined}
           />
           {problems.form !== undefined && <Notice look="bad">{problems.form}</Notice>}
-          <Button type="submit" look="main" busy={busy} disabled={username === '' || password === ''}>
+          <Button type="submit" look="main" busy={busy}>
             {isNew ? 'Sign up' : 'Log in'}
           </Button>
         </form>
@@ -114,6 +114,11 @@ function check(username: string, password: string): Problems {
     ...(forName !== undefined && { username: forName }),
     ...(forPassword !== undefined && { password: forPassword }),
   };
+}
+
+function missing(username: string, password: string): Problems {
+  if (username === '') return { username: 'Type your username.' };
+  return password === '' ? { password: 'Type your password.' } : {};
 }
 
 function explain(error: unknown): Problems {

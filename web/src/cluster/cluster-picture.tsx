@@ -9,6 +9,9 @@ const middle = { x: width / 2, y: 222 };
 const reach = { x: 215, y: 150 };
 const radius = 38;
 
+/** What is shown of the picture when there is one node. */
+const alone = `0 ${middle.y - 70} ${width} 170`;
+
 type Point = { readonly x: number; readonly y: number };
 
 /** The nodes in a ring; lines go from the one that leads to those that follow. The list below says the same. */
@@ -24,7 +27,7 @@ export function ClusterPicture({
   const leader = placed.find(({ node }) => node.role === 'leader' && node.health === 'healthy');
   return (
     <svg
-      viewBox={`0 0 ${width} ${height}`}
+      viewBox={nodes.length === 1 ? alone : `0 0 ${width} ${height}`}
       className={classes(styles.picture, stale && styles.stale)}
       role="img"
       aria-label={`Picture of the cluster. ${summaryOf(status)}`}
@@ -40,7 +43,7 @@ export function ClusterPicture({
             {faultsToleratedNow}
           </text>
           <text x={middle.x} y={middle.y + 28} className={styles.caption}>
-            {faultsToleratedNow === 1 ? 'more may fail' : 'more may fail'}
+            more may fail
           </text>
         </g>
       )}

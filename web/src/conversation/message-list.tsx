@@ -89,9 +89,10 @@ export function MessageList(props: MessageListProps) {
         if (hasOlder && scrollTop < clientHeight * ahead) void timeline.loadOlder();
         else if (hasNewer && below < clientHeight * ahead) void timeline.loadNewer();
       }
-      if (!visible) return;
-      if (kept.atBottom && !hasNewer) timeline.markRead();
-      else timeline.markRead(lastSeqOf(kept));
+      const { conversation } = snapshot;
+      const seen = kept.atBottom && !hasNewer ? messages.at(-1)?.seq : lastSeqOf(kept);
+      if (visible && conversation && seen !== undefined && seen > conversation.readSeq)
+        timeline.markRead(seen);
     };
     look.current();
   });

@@ -80,12 +80,12 @@ type PersonOptions = BrowserContextOptions & {
 export class Person {
   /** What was wrong. */
   readonly complaints: string[] = [];
-  /** Whether nodes are dead, so that the browser may say that calls failed. */
+  /** Whether nodes are dead or refuse, so that the browser may say that calls failed. */
   nodesFail = false;
 
   constructor(
     readonly context: BrowserContext,
-    readonly page: Page,
+    public page: Page,
     private readonly hosts: readonly string[],
   ) {
     context.on('request', (request) => {
@@ -147,11 +147,27 @@ export class Person {
     return this.page.getByRole('list', { name: `Messages with ${username}` }).locator('[data-row=message]');
   }
 
+  /** Those of them that no server has yet. */
+  unsent(username: string): Locator {
+    return this.messages(username).and(this.page.locator('[data-pending]'));
+  }
+
+  /** Goes on in a new one. */
+  async closeTab(): Promise<void> {
+    const next = await this.context.newPage();
+    await this.page.close();
+    this.page = next;
+  }
+
   private hear(message: ConsoleMessage): void {
     if (message.type() !== 'error' && message.type() !== 'warning') return;
+    const { url } = message.location();
     const text = message.text();
-    if (this.nodesFail && /^Failed to load resource: |net::ERR_/.test(text)) return;
-    this.complaints.push(`${message.type()}: ${text} (${message.location().url})`);
+    const failedCall = text.startsWith('Failed to load resource: ') && url.includes('/holdfast.v1.');
+    if (this.nodesFail && (failedCall || text.includes('net::ERR_'))) return;
+    // What the client asks a node before a login, only to see whether it answers.
+    if (failedCall && text.includes(' 401 ') && url.endsWith('/ListSessions')) return;
+    this.complaints.push(`${message.type()}: ${text} (${url})`);
   }
 
   /** Into test-results/. */

@@ -49,9 +49,11 @@ export function MessageList(props: MessageListProps) {
   const newAfter = useNewLine(snapshot, visible, sent);
   const { pending, hasOlder, hasNewer, loading, problem } = snapshot;
 
+  // What waits comes after the newest message; before any could be read, it is all that there is to show.
+  const showPending = !hasNewer || messages.length === 0;
   const rows = useMemo(
-    () => rowsOf({ messages, pending: hasNewer ? [] : pending, accountId: saved.accountId, newAfter }),
-    [messages, pending, hasNewer, saved.accountId, newAfter],
+    () => rowsOf({ messages, pending: showPending ? pending : [], accountId: saved.accountId, newAfter }),
+    [messages, pending, showPending, saved.accountId, newAfter],
   );
 
   useLayoutEffect(() => {

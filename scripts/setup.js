@@ -91,7 +91,6 @@ export function setUp() {
     run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json']);
   });
   const page = ['web', 'src/client', 'src/api', 'package-lock.json', 'scripts/build-web.js'];
-  if (!existsSync(join(root, 'web'))) return;
   step('web', 'building the page', page, 'dist-web', () => {
     try {
       buildWeb();

@@ -146,8 +146,10 @@ export class ChatModel {
   markRead(conversationId: string, seq: number): void {
     const known = this.list.get(conversationId);
     if (known && seq <= known.readSeq) return;
-    this.list.readHere(conversationId, seq);
     this.marks.mark(conversationId, seq);
+    // Nothing is shown yet of one that is not in the list.
+    if (!known) return;
+    this.list.readHere(conversationId, seq);
     this.changed();
   }
 

@@ -4,7 +4,15 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
-import type { Browser, BrowserContext, BrowserContextOptions, ConsoleMessage, Page } from 'playwright-core';
+import type {
+  Browser,
+  BrowserContext,
+  BrowserContextOptions,
+  ConsoleMessage,
+  Locator,
+  Page,
+} from 'playwright-core';
+import { password } from './api-client.js';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 
 /** Milliseconds after which something that should be on the page is missed: generous, against hanging. */
@@ -72,12 +80,12 @@ type PersonOptions = BrowserContextOptions & {
 export class Person {
   /** What was wrong. */
   readonly complaints: string[] = [];
-  /** Whether nodes are dead, so that the browser may say that calls failed. */
+  /** Whether nodes are dead or refuse, so that the browser may say that calls failed. */
   nodesFail = false;
 
   constructor(
     readonly context: BrowserContext,
-    readonly page: Page,
+    public page: Page,
     private readonly hosts: readonly string[],
   ) {
     context.on('request', (request) => {
@@ -87,14 +95,79 @@ export class Person {
     });
     // Violations of the page's policy are told here too.
     context.on('console', (message) => this.hear(message));
-    context.on('weberror', (error) => this.complaints.push(String(error.error())));
+    context.on('weberror', (error) => this.complaints.push(error.error().stack ?? String(error.error())));
+  }
+
+  /** Makes an account; the conversations are shown afterwards. */
+  async signUp(server: string, username: string): Promise<void> {
+    const { page } = this;
+    await page.goto(server);
+    await page.getByRole('button', { name: 'Make an account' }).click();
+    await page.getByRole('textbox', { name: 'Username' }).fill(username);
+    await page.getByRole('textbox', { name: 'Password', exact: true }).fill(password);
+    await page.getByRole('button', { name: 'Sign up' }).click();
+    await this.loggedInAs(username);
+  }
+
+  async logIn(server: string, username: string): Promise<void> {
+    const { page } = this;
+    await page.goto(server);
+    await page.getByRole('textbox', { name: 'Username' }).fill(username);
+    await page.getByRole('textbox', { name: 'Password', exact: true }).fill(password);
+    await page.getByRole('button', { name: 'Log in', exact: true }).click();
+    await this.loggedInAs(username);
+  }
+
+  async loggedInAs(username: string): Promise<void> {
+    await this.page.getByRole('button', { name: `Account ${username}` }).waitFor();
+  }
+
+  /** Finds somebody by name, and opens the conversation. */
+  async talkTo(username: string): Promise<void> {
+    const { page } = this;
+    await page.getByRole('searchbox', { name: 'Find people' }).fill(username);
+    await page.getByRole('navigation', { name: 'People' }).getByRole('link', { name: username }).click();
+    await this.field(username).waitFor();
+  }
+
+  /** Where a message to somebody is written. */
+  field(username: string): Locator {
+    return this.page.getByRole('textbox', { name: `Message to ${username}` });
+  }
+
+  /** In the conversation that is open. */
+  async say(username: string, text: string): Promise<void> {
+    await this.field(username).fill(text);
+    await this.page.keyboard.press('Enter');
+    await this.field(username).waitFor();
+  }
+
+  /** The messages that are shown of a conversation, sent or not. */
+  messages(username: string): Locator {
+    return this.page.getByRole('list', { name: `Messages with ${username}` }).locator('[data-row=message]');
+  }
+
+  /** Those of them that no server has yet. */
+  unsent(username: string): Locator {
+    return this.messages(username).and(this.page.locator('[data-pending]'));
+  }
+
+  /** Goes on in a new one. */
+  async closeTab(): Promise<void> {
+    const next = await this.context.newPage();
+    await this.page.close();
+    this.page = next;
   }
 
   private hear(message: ConsoleMessage): void {
     if (message.type() !== 'error' && message.type() !== 'warning') return;
+    const { url } = message.location();
     const text = message.text();
-    if (this.nodesFail && /^Failed to load resource: |net::ERR_/.test(text)) return;
-    this.complaints.push(`${message.type()}: ${text} (${message.location().url})`);
+    const failedCall = text.startsWith('Failed to load resource: ') && url.includes('/holdfast.v1.');
+    if (this.nodesFail && (failedCall || text.includes('net::ERR_'))) return;
+    // What the client asks a node before a login, only to see whether it answers.
+    if (failedCall && text.includes(' 401 ') && url.endsWith('/ListSessions')) return;
+    this.complaints.push(`${message.type()}: ${text} (${url})`);
   }
 
   /** Into test-results/. */

@@ -29,6 +29,10 @@ export class TestNode {
     return `127.0.0.1:${this.ports.port}`;
   }
 
+  get webAddress(): string {
+    return `http://127.0.0.1:${this.ports.webPort}`;
+  }
+
   /** A plain client of this node alone. */
   get client(): ApiClient {
     this.connection ??= connect(this.address);

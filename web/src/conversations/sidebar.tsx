@@ -66,7 +66,7 @@ export function Sidebar({ onShortcuts }: { readonly onShortcuts: () => void }) {
           <ConversationList />
         </>
       ) : (
-        <PeopleResults key={wanted} query={wanted} onChosen={clear} />
+        <PeopleResults query={wanted} onChosen={clear} />
       )}
       <ConnectionLine />
     </div>

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { useEffect, useRef } from 'react';
 import type { KeyboardEvent } from 'react';
 import { useSession } from '../session/session-context.js';
 import { announce } from '../ui/announcer.js';
@@ -8,12 +8,10 @@ import { Button } from '../ui/button.js';
 import { moveFocus } from '../ui/move-focus.js';
 import { formatRoute } from '../ui/route.js';
 import { shortDate } from '../ui/times.js';
-import { PeopleSearch } from './people-search.js';
 import styles from './people-results.module.css';
+import { usePeopleSearch } from './use-people-search.js';
 
 const rowHeight = 60;
-/** Milliseconds after the last key. */
-const pause = 120;
 
 /** Who is found by what is typed; choosing somebody opens the conversation. */
 export function PeopleResults({
@@ -23,9 +21,8 @@ export function PeopleResults({
   readonly query: string;
   readonly onChosen: () => void;
 }) {
-  const { saved, session } = useSession();
-  const [search] = useState(() => new PeopleSearch(session.client, query));
-  const { people, hasMore, loading, problem } = useSyncExternalStore(search.subscribe, search.getSnapshot);
+  const { saved } = useSession();
+  const { people, hasMore, loading, problem, loadMore } = usePeopleSearch(query);
   const scroller = useRef<HTMLElement>(null);
   const virtual = useVirtualizer({
     count: people.length,
@@ -38,13 +35,9 @@ export function PeopleResults({
   const nearEnd = people.length > 0 && last > people.length - 10 && problem === '';
 
   useEffect(() => {
-    const timer = setTimeout(() => void search.loadMore(), pause);
-    return () => clearTimeout(timer);
-  }, [search]);
-  useEffect(() => () => search.close(), [search]);
-  useEffect(() => {
-    if (nearEnd) void search.loadMore();
-  }, [nearEnd, search, people.length]);
+    if (nearEnd) loadMore();
+    // Asked again whenever more has come.
+  }, [nearEnd, people.length]);
 
   const nobody = people.length === 0 && !hasMore;
   const count = people.length;
@@ -87,7 +80,7 @@ export function PeopleResults({
       {problem !== '' && <p className={styles.note}>{problem}</p>}
       {hasMore && !loading && (people.length === 0 || problem !== '') && (
         <div className={styles.note}>
-          <Button onClick={() => void search.loadMore()}>Look further</Button>
+          <Button onClick={() => loadMore()}>Look further</Button>
         </div>
       )}
     </nav>

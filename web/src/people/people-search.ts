@@ -40,6 +40,10 @@ export class PeopleSearch {
     this.stop.abort();
   }
 
+  get closed(): boolean {
+    return this.stop.signal.aborted;
+  }
+
   /** Until there is somebody new, or nobody left. */
   async loadMore(): Promise<void> {
     if (this.loading || this.patterns.length === 0) return;

@@ -25,6 +25,11 @@ export class MessageWindow {
     this.state = { messages, hasOlder, hasNewer: false };
   }
 
+  /** The first messages, oldest first. */
+  showOldest(messages: readonly Message[], hasNewer: boolean): void {
+    this.state = { messages, hasOlder: false, hasNewer };
+  }
+
   /** The messages after a certain one, oldest first. */
   show(messages: readonly Message[], hasNewer: boolean): void {
     this.state = { messages, hasOlder: true, hasNewer };

@@ -62,9 +62,17 @@ export class Timeline {
     return this.id;
   }
 
-  /** The latest messages. These four resolve when it is done; why it failed is in the snapshot. */
+  /** The latest messages. These five resolve when it is done; why it failed is in the snapshot. */
   async showLatest(): Promise<void> {
     await this.load(() => this.readLatest());
+  }
+
+  /** The first messages. */
+  async showOldest(): Promise<void> {
+    await this.load(async () => {
+      const page = await this.read({ afterSeq: 0 });
+      this.window.showOldest(page.items, page.nextPageToken !== '');
+    });
   }
 
   async loadOlder(): Promise<void> {

@@ -197,7 +197,7 @@ describe('ChatModel', () => {
         } else if (act < 0.9) pick(wires).set('cut');
         else if (act < 0.94) for (const wire of wires) wire.set('forward');
         else {
-          const load = pick(['loadOlder', 'loadNewer', 'showLatest'] as const);
+          const load = pick(['loadOlder', 'loadNewer', 'showLatest', 'showOldest'] as const);
           void timeline[load]();
         }
       }

@@ -52,8 +52,15 @@ export function MessageList(props: MessageListProps) {
   // What waits comes after the newest message; before any could be read, it is all that there is to show.
   const showPending = !hasNewer || messages.length === 0;
   const rows = useMemo(
-    () => rowsOf({ messages, pending: showPending ? pending : [], accountId: saved.accountId, newAfter }),
-    [messages, pending, showPending, saved.accountId, newAfter],
+    () =>
+      rowsOf({
+        messages,
+        hasOlder,
+        pending: showPending ? pending : [],
+        accountId: saved.accountId,
+        newAfter,
+      }),
+    [messages, hasOlder, pending, showPending, saved.accountId, newAfter],
   );
 
   useLayoutEffect(() => {
@@ -112,6 +119,21 @@ export function MessageList(props: MessageListProps) {
     void timeline.showLatest().then(() => requestAnimationFrame(() => keeper.current?.toBottom()));
   };
 
+  const toBeginning = async () => {
+    // What follows is not to be read from its end.
+    if (keeper.current) keeper.current.atBottom = false;
+    if (hasOlder) await timeline.showOldest();
+    requestAnimationFrame(() => {
+      keeper.current?.toTop();
+      content.current?.querySelector<HTMLElement>('[data-row="message"]')?.focus({ preventScroll: true });
+    });
+  };
+
+  const toEnd = () => {
+    jump();
+    document.getElementById('compose')?.focus();
+  };
+
   const actions = useMemo(
     () => ({
       select: (seq: number, from?: ReadonlySet<number>) => {
@@ -143,7 +165,13 @@ export function MessageList(props: MessageListProps) {
           ref={content}
           className={classes(styles.rows, selected && styles.selecting)}
           aria-label={`Messages with ${name}`}
-          onKeyDown={(event) => onKeyDown(event, (seq) => actions.select(seq, selected))}
+          onKeyDown={(event) =>
+            onKeyDown(event, {
+              select: (seq) => actions.select(seq, selected),
+              toBeginning: () => void toBeginning(),
+              toEnd,
+            })
+          }
         >
           {rows.map((row) => (
             <RowView
@@ -228,8 +256,14 @@ function lastSeqOf(keeper: ScrollKeeper): number | undefined {
   return last === undefined ? undefined : Number(last);
 }
 
-/** Up and down among the messages; Space selects, Enter opens the menu. */
-function onKeyDown(event: KeyboardEvent<HTMLElement>, select: (seq: number) => void): void {
+type KeyActions = {
+  readonly select: (seq: number) => void;
+  readonly toBeginning: () => void;
+  readonly toEnd: () => void;
+};
+
+/** Up and down among the messages, to the first and the last; Space selects, Enter opens the menu. */
+function onKeyDown(event: KeyboardEvent<HTMLElement>, { select, toBeginning, toEnd }: KeyActions): void {
   const row = event.target instanceof HTMLElement ? event.target : undefined;
   if (row?.dataset.row !== 'message' || event.ctrlKey || event.metaKey || event.altKey) return;
   const { seq } = row.dataset;
@@ -242,6 +276,10 @@ function onKeyDown(event: KeyboardEvent<HTMLElement>, select: (seq: number) => v
       next.scrollIntoView({ block: 'nearest' });
     } else if (step > 0) document.getElementById('compose')?.focus();
     event.preventDefault();
+  } else if (event.key === 'Home' || event.key === 'End') {
+    event.preventDefault();
+    if (event.key === 'Home') toBeginning();
+    else toEnd();
   } else if ((event.key === ' ' || event.key === 'x') && seq !== undefined) {
     event.preventDefault();
     select(Number(seq));

@@ -55,6 +55,12 @@ export class ScrollKeeper {
     this.restore();
   }
 
+  toTop(): void {
+    this.atBottom = false;
+    this.scroller.scrollTop = 0;
+    this.remember();
+  }
+
   /** Shows an element with so many pixels above it. */
   show(element: Element, above: number): void {
     this.atBottom = false;

@@ -27,6 +27,8 @@ const groups: readonly (readonly [string, readonly (readonly [string, string])[]
     'Messages',
     [
       ['↑ ↓', 'Older, newer'],
+      ['Home', 'The first message'],
+      ['End', 'The newest'],
       ['Space', 'Select'],
       ['Enter', 'What can be done with it'],
       ['Esc', 'Stop selecting'],

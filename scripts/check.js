@@ -35,5 +35,5 @@ run('proto lint', bin('buf'), ['lint']);
 run('format', bin('prettier'), ['--check', '--log-level', 'warn', '.']);
 run('lint', bin('eslint'), ['--max-warnings', '0', '.']);
 run('types', bin('tsc'), ['-p', 'tsconfig.json', '--noEmit']);
-run('types of the page', bin('tsc'), ['-p', join('web', 'tsconfig.json')]);
+for (const part of ['web', join('web', 'worker')]) run(`types of ${part}`, bin('tsc'), ['-p', part]);
 process.stdout.write(run("the page's size", process.execPath, [join('scripts', 'check-page-size.js')]));

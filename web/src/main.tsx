@@ -4,6 +4,7 @@ import './ui/base.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Root } from './root.js';
+import { keepPage } from './session/keep-page.js';
 import { createApp } from './session/create-app.js';
 
 const place = document.getElementById('root');
@@ -15,3 +16,4 @@ createRoot(place).render(
   </StrictMode>,
 );
 void app.start();
+void keepPage();

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import type { ClusterNode, ClusterStatus } from '../../../src/client/types.js';
 import { classes } from '../ui/classes.js';
 import { formatBytes } from './bytes.js';
@@ -36,11 +37,23 @@ export function NodeCard({ node, status }: { readonly node: ClusterNode; readonl
   );
 }
 
-function Fact({ name, children }: { readonly name: string; readonly children: React.ReactNode }) {
+type FactProps = {
+  readonly name: string;
+  readonly children: ReactNode;
+  /** The same as a picture, beneath. */
+  readonly picture?: ReactNode;
+};
+
+function Fact({ name, children, picture }: FactProps) {
   return (
     <div className={styles.fact}>
       <dt>{name}</dt>
       <dd>{children}</dd>
+      {picture !== undefined && (
+        <dd className={styles.picture} aria-hidden="true">
+          {picture}
+        </dd>
+      )}
     </div>
   );
 }
@@ -49,29 +62,22 @@ function Database({ node, quota }: { readonly node: ClusterNode; readonly quota:
   const { databaseBytes, databaseBytesInUse, space } = node;
   const size = formatBytes(databaseBytes);
   const words = { ok: '', low: ', running out of room', full: ', full: sends are refused' }[space ?? 'ok'];
+  const of = quota > 0 ? ` of ${formatBytes(quota)}` : '';
+  const part = (bytes: number) => Math.min(100, (bytes / quota) * 100);
+  const bar = quota > 0 && (
+    <svg
+      className={classes(styles.bar, styles[space ?? 'ok'])}
+      viewBox="0 0 100 4"
+      preserveAspectRatio="none"
+    >
+      <rect width="100" height="4" className={styles.room} />
+      <rect width={part(databaseBytes)} height="4" className={styles.taken} />
+      <rect width={part(databaseBytesInUse)} height="4" className={styles.used} />
+    </svg>
+  );
   return (
-    <div className={styles.database}>
-      <Fact name="Database">
-        {size}
-        {quota > 0 && ` of ${formatBytes(quota)}`}
-        {words}
-      </Fact>
-      {quota > 0 && (
-        <svg
-          className={classes(styles.bar, styles[space ?? 'ok'])}
-          viewBox="0 0 100 4"
-          preserveAspectRatio="none"
-          aria-hidden="true"
-        >
-          <rect width="100" height="4" className={styles.room} />
-          <rect width={Math.min(100, (databaseBytes / quota) * 100)} height="4" className={styles.taken} />
-          <rect
-            width={Math.min(100, (databaseBytesInUse / quota) * 100)}
-            height="4"
-            className={styles.used}
-          />
-        </svg>
-      )}
-    </div>
+    <Fact name="Database" {...(bar && { picture: bar })}>
+      {size + of + words}
+    </Fact>
   );
 }

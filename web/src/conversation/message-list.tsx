@@ -47,7 +47,9 @@ export function MessageList(props: MessageListProps) {
   const [atBottom, setAtBottom] = useState(true);
   const visible = useVisible();
   const newAfter = useNewLine(snapshot, visible, sent);
-  const { pending, hasOlder, hasNewer, loading, problem } = snapshot;
+  const { pending, hasOlder, loading, problem } = snapshot;
+  // Before anything is loaded, what waits to be sent is all there is.
+  const hasNewer = snapshot.hasNewer && messages.length > 0;
 
   const rows = useMemo(
     () => rowsOf({ messages, pending: hasNewer ? [] : pending, accountId: saved.accountId, newAfter }),
@@ -61,6 +63,12 @@ export function MessageList(props: MessageListProps) {
     return () => made.close();
   }, []);
 
+  useLayoutEffect(() => {
+    if (!keeper.current) return;
+    keeper.current.atEnd = !hasNewer;
+    keeper.current.restore();
+  }, [rows, hasNewer]);
+
   // A new line above what is in sight is where reading begins.
   useLayoutEffect(() => {
     const line = content.current?.querySelector('[data-row="new"]');
@@ -70,19 +78,13 @@ export function MessageList(props: MessageListProps) {
     if (line.getBoundingClientRect().top < box.top) keeper.current?.show(line, 72);
   }, [newAfter]);
 
-  useLayoutEffect(() => {
-    if (sent > 0) keeper.current?.toBottom();
-  }, [sent]);
-
-  useLayoutEffect(() => keeper.current?.restore(), [rows]);
-
   const look = useRef<() => void>(ignore);
   useEffect(() => {
     look.current = () => {
       const box = scroller.current;
       const kept = keeper.current;
       if (!box || !kept || messages.length === 0) return;
-      setAtBottom(kept.atBottom && !hasNewer);
+      setAtBottom(kept.atBottom);
       const { scrollTop, scrollHeight, clientHeight } = box;
       if (!loading && !problem) {
         const below = scrollHeight - scrollTop - clientHeight;
@@ -90,7 +92,7 @@ export function MessageList(props: MessageListProps) {
         else if (hasNewer && below < clientHeight * ahead) void timeline.loadNewer();
       }
       const { conversation } = snapshot;
-      const seen = kept.atBottom && !hasNewer ? messages.at(-1)?.seq : lastSeqOf(kept);
+      const seen = kept.atBottom ? messages.at(-1)?.seq : lastSeqOf(kept);
       if (visible && conversation && seen !== undefined && seen > conversation.readSeq)
         timeline.markRead(seen);
     };
@@ -108,6 +110,23 @@ export function MessageList(props: MessageListProps) {
       return;
     }
     void timeline.showLatest().then(() => requestAnimationFrame(() => keeper.current?.toBottom()));
+  };
+
+  const answered = useRef(0);
+  useLayoutEffect(() => {
+    if (sent === answered.current) return;
+    answered.current = sent;
+    jump();
+  });
+
+  const toBeginning = () => {
+    const show = () => {
+      scroller.current?.scrollTo({ top: 0 });
+      content.current?.querySelector<HTMLElement>('[data-row="message"]')?.focus({ preventScroll: true });
+    };
+    if (keeper.current) keeper.current.atBottom = false;
+    if (!hasOlder) show();
+    else void timeline.showFrom(0).then(() => requestAnimationFrame(show));
   };
 
   const actions = useMemo(
@@ -141,7 +160,13 @@ export function MessageList(props: MessageListProps) {
           ref={content}
           className={classes(styles.rows, selected && styles.selecting)}
           aria-label={`Messages with ${name}`}
-          onKeyDown={(event) => onKeyDown(event, (seq) => actions.select(seq, selected))}
+          onKeyDown={(event) =>
+            onKeyDown(event, {
+              Home: toBeginning,
+              End: jump,
+              select: (seq) => actions.select(seq, selected),
+            })
+          }
         >
           {rows.map((row) => (
             <RowView
@@ -154,7 +179,7 @@ export function MessageList(props: MessageListProps) {
             />
           ))}
         </ol>
-        {hasNewer && messages.length > 0 && (
+        {hasNewer && (
           <ListEdge
             side="newer"
             name={name}
@@ -226,8 +251,14 @@ function lastSeqOf(keeper: ScrollKeeper): number | undefined {
   return last === undefined ? undefined : Number(last);
 }
 
+type ListKeys = {
+  readonly Home: () => void;
+  readonly End: () => void;
+  readonly select: (seq: number) => void;
+};
+
 /** Up and down among the messages; Space selects, Enter opens the menu. */
-function onKeyDown(event: KeyboardEvent<HTMLElement>, select: (seq: number) => void): void {
+function onKeyDown(event: KeyboardEvent<HTMLElement>, keys: ListKeys): void {
   const row = event.target instanceof HTMLElement ? event.target : undefined;
   if (row?.dataset.row !== 'message' || event.ctrlKey || event.metaKey || event.altKey) return;
   const { seq } = row.dataset;
@@ -242,7 +273,10 @@ function onKeyDown(event: KeyboardEvent<HTMLElement>, select: (seq: number) => v
     event.preventDefault();
   } else if ((event.key === ' ' || event.key === 'x') && seq !== undefined) {
     event.preventDefault();
-    select(Number(seq));
+    keys.select(Number(seq));
+  } else if (event.key === 'Home' || event.key === 'End') {
+    event.preventDefault();
+    keys[event.key]();
   } else if (event.key === 'Enter' || event.key === 'Delete') {
     event.preventDefault();
     row.querySelector<HTMLElement>('[aria-haspopup="menu"]')?.click();

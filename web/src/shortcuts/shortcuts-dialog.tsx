@@ -27,6 +27,7 @@ const groups: readonly (readonly [string, readonly (readonly [string, string])[]
     'Messages',
     [
       ['↑ ↓', 'Older, newer'],
+      ['Home End', 'The first, the newest'],
       ['Space', 'Select'],
       ['Enter', 'What can be done with it'],
       ['Esc', 'Stop selecting'],

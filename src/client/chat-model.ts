@@ -105,8 +105,11 @@ export class ChatModel {
     await Promise.all([this.running, this.reading, this.session.close()]);
   }
 
-  /** Opens a conversation, which is loaded and kept up to date until it is closed. */
-  open(target: Target): Timeline {
+  /**
+   * Opens a conversation, which is loaded and kept up to date until it is closed. Shows the latest messages; with
+   * `from`, what follows that number.
+   */
+  open(target: Target, { from }: { readonly from?: number | undefined } = {}): Timeline {
     const { client, outbox } = this.session;
     const timeline = new Timeline(
       {
@@ -125,7 +128,7 @@ export class ChatModel {
     );
     if (target.conversationId !== undefined) this.find(target.conversationId);
     this.timelines.add(timeline);
-    void timeline.showLatest();
+    void (from === undefined ? timeline.showLatest() : timeline.showFrom(from));
     return timeline;
   }
 

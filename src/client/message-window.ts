@@ -25,14 +25,9 @@ export class MessageWindow {
     this.state = { messages, hasOlder, hasNewer: false };
   }
 
-  /** The first messages, oldest first. */
-  showOldest(messages: readonly Message[], hasNewer: boolean): void {
-    this.state = { messages, hasOlder: false, hasNewer };
-  }
-
   /** The messages after a certain one, oldest first. */
-  show(messages: readonly Message[], hasNewer: boolean): void {
-    this.state = { messages, hasOlder: true, hasNewer };
+  show(messages: readonly Message[], hasNewer: boolean, hasOlder = true): void {
+    this.state = { messages, hasOlder, hasNewer };
   }
 
   addOlder(older: readonly Message[], hasOlder: boolean): void {

@@ -67,11 +67,13 @@ export class Timeline {
     await this.load(() => this.readLatest());
   }
 
-  /** The first messages. */
-  async showOldest(): Promise<void> {
+  /** What follows a number, with a little of what is before it: where reading was left off, or 0 for the beginning. */
+  async showFrom(seq: number): Promise<void> {
     await this.load(async () => {
-      const page = await this.read({ afterSeq: 0 });
-      this.window.showOldest(page.items, page.nextPageToken !== '');
+      const afterSeq = Math.max(0, seq - Math.floor(this.parts.pageSize / 4));
+      const page = await this.read({ afterSeq });
+      this.window.show(page.items, page.nextPageToken !== '', afterSeq > 0);
+      this.learnId(page.items[0]?.conversationId);
     });
   }
 

@@ -47,20 +47,20 @@ export function MessageList(props: MessageListProps) {
   const [atBottom, setAtBottom] = useState(true);
   const visible = useVisible();
   const newAfter = useNewLine(snapshot, visible, sent);
-  const { pending, hasOlder, hasNewer, loading, problem } = snapshot;
+  const { pending, hasOlder, loading, problem } = snapshot;
+  // Before anything is loaded, what waits to be sent is all there is.
+  const hasNewer = snapshot.hasNewer && messages.length > 0;
 
-  // What waits comes after the newest message; before any could be read, it is all that there is to show.
-  const showPending = !hasNewer || messages.length === 0;
   const rows = useMemo(
     () =>
       rowsOf({
         messages,
         hasOlder,
-        pending: showPending ? pending : [],
+        pending: hasNewer ? [] : pending,
         accountId: saved.accountId,
         newAfter,
       }),
-    [messages, hasOlder, pending, showPending, saved.accountId, newAfter],
+    [messages, hasOlder, pending, hasNewer, saved.accountId, newAfter],
   );
 
   useLayoutEffect(() => {
@@ -69,6 +69,12 @@ export function MessageList(props: MessageListProps) {
     keeper.current = made;
     return () => made.close();
   }, []);
+
+  useLayoutEffect(() => {
+    if (!keeper.current) return;
+    keeper.current.atEnd = !hasNewer;
+    keeper.current.restore();
+  }, [rows, hasNewer]);
 
   // A new line above what is in sight is where reading begins.
   useLayoutEffect(() => {
@@ -79,19 +85,13 @@ export function MessageList(props: MessageListProps) {
     if (line.getBoundingClientRect().top < box.top) keeper.current?.show(line, 72);
   }, [newAfter]);
 
-  useLayoutEffect(() => {
-    if (sent > 0) keeper.current?.toBottom();
-  }, [sent]);
-
-  useLayoutEffect(() => keeper.current?.restore(), [rows]);
-
   const look = useRef<() => void>(ignore);
   useEffect(() => {
     look.current = () => {
       const box = scroller.current;
       const kept = keeper.current;
       if (!box || !kept || messages.length === 0) return;
-      setAtBottom(kept.atBottom && !hasNewer);
+      setAtBottom(kept.atBottom);
       const { scrollTop, scrollHeight, clientHeight } = box;
       if (!loading && !problem) {
         const below = scrollHeight - scrollTop - clientHeight;
@@ -99,7 +99,7 @@ export function MessageList(props: MessageListProps) {
         else if (hasNewer && below < clientHeight * ahead) void timeline.loadNewer();
       }
       const { conversation } = snapshot;
-      const seen = kept.atBottom && !hasNewer ? messages.at(-1)?.seq : lastSeqOf(kept);
+      const seen = kept.atBottom ? messages.at(-1)?.seq : lastSeqOf(kept);
       if (visible && conversation && seen !== undefined && seen > conversation.readSeq)
         timeline.markRead(seen);
     };
@@ -119,19 +119,21 @@ export function MessageList(props: MessageListProps) {
     void timeline.showLatest().then(() => requestAnimationFrame(() => keeper.current?.toBottom()));
   };
 
-  const toBeginning = async () => {
-    // What follows is not to be read from its end.
-    if (keeper.current) keeper.current.atBottom = false;
-    if (hasOlder) await timeline.showOldest();
-    requestAnimationFrame(() => {
-      keeper.current?.toTop();
-      content.current?.querySelector<HTMLElement>('[data-row="message"]')?.focus({ preventScroll: true });
-    });
-  };
-
-  const toEnd = () => {
+  const answered = useRef(0);
+  useLayoutEffect(() => {
+    if (sent === answered.current) return;
+    answered.current = sent;
     jump();
-    document.getElementById('compose')?.focus();
+  });
+
+  const toBeginning = () => {
+    const show = () => {
+      scroller.current?.scrollTo({ top: 0 });
+      content.current?.querySelector<HTMLElement>('[data-row="message"]')?.focus({ preventScroll: true });
+    };
+    if (keeper.current) keeper.current.atBottom = false;
+    if (!hasOlder) show();
+    else void timeline.showFrom(0).then(() => requestAnimationFrame(show));
   };
 
   const actions = useMemo(
@@ -167,9 +169,9 @@ export function MessageList(props: MessageListProps) {
           aria-label={`Messages with ${name}`}
           onKeyDown={(event) =>
             onKeyDown(event, {
+              Home: toBeginning,
+              End: jump,
               select: (seq) => actions.select(seq, selected),
-              toBeginning: () => void toBeginning(),
-              toEnd,
             })
           }
         >
@@ -184,7 +186,7 @@ export function MessageList(props: MessageListProps) {
             />
           ))}
         </ol>
-        {hasNewer && messages.length > 0 && (
+        {hasNewer && (
           <ListEdge
             side="newer"
             name={name}
@@ -256,14 +258,14 @@ function lastSeqOf(keeper: ScrollKeeper): number | undefined {
   return last === undefined ? undefined : Number(last);
 }
 
-type KeyActions = {
+type ListKeys = {
+  readonly Home: () => void;
+  readonly End: () => void;
   readonly select: (seq: number) => void;
-  readonly toBeginning: () => void;
-  readonly toEnd: () => void;
 };
 
-/** Up and down among the messages, to the first and the last; Space selects, Enter opens the menu. */
-function onKeyDown(event: KeyboardEvent<HTMLElement>, { select, toBeginning, toEnd }: KeyActions): void {
+/** Up and down among the messages; Space selects, Enter opens the menu. */
+function onKeyDown(event: KeyboardEvent<HTMLElement>, keys: ListKeys): void {
   const row = event.target instanceof HTMLElement ? event.target : undefined;
   if (row?.dataset.row !== 'message' || event.ctrlKey || event.metaKey || event.altKey) return;
   const { seq } = row.dataset;
@@ -276,13 +278,12 @@ function onKeyDown(event: KeyboardEvent<HTMLElement>, { select, toBeginning, toE
       next.scrollIntoView({ block: 'nearest' });
     } else if (step > 0) document.getElementById('compose')?.focus();
     event.preventDefault();
-  } else if (event.key === 'Home' || event.key === 'End') {
-    event.preventDefault();
-    if (event.key === 'Home') toBeginning();
-    else toEnd();
   } else if ((event.key === ' ' || event.key === 'x') && seq !== undefined) {
     event.preventDefault();
-    select(Number(seq));
+    keys.select(Number(seq));
+  } else if (event.key === 'Home' || event.key === 'End') {
+    event.preventDefault();
+    keys[event.key]();
   } else if (event.key === 'Enter' || event.key === 'Delete') {
     event.preventDefault();
     row.querySelector<HTMLElement>('[aria-haspopup="menu"]')?.click();

@@ -9,8 +9,10 @@ const nearly = 48;
  * Browsers' own anchoring does not work at the very top, and not in all of them.
  */
 export class ScrollKeeper {
-  /** The reader is at the bottom, and follows it. */
+  /** The reader is at the bottom, and follows it; there is nothing to follow while the bottom is not the end. */
   atBottom = true;
+  /** The last row is the newest message. */
+  atEnd = false;
   private anchors: readonly Anchor[] = [];
   private readonly observer: ResizeObserver;
 
@@ -31,14 +33,16 @@ export class ScrollKeeper {
   /** After scrolling: this is what the reader sees now. */
   remember(): void {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-    this.atBottom = scrollHeight - scrollTop - clientHeight <= nearly;
+    if (this.content.children.length > 0) {
+      this.atBottom = this.atEnd && scrollHeight - scrollTop - clientHeight <= nearly;
+    }
     this.anchors = this.inSight();
   }
 
   /** After a change: shows again what the reader saw. */
   restore(): void {
     const { scroller } = this;
-    if (this.atBottom) {
+    if (this.atBottom && this.atEnd) {
       scroller.scrollTop = scroller.scrollHeight;
     } else {
       // A day's name stays the same row when it moves up above older messages.
@@ -54,12 +58,6 @@ export class ScrollKeeper {
   toBottom(): void {
     this.atBottom = true;
     this.restore();
-  }
-
-  toTop(): void {
-    this.atBottom = false;
-    this.scroller.scrollTop = 0;
-    this.remember();
   }
 
   /** Shows an element with so many pixels above it. */

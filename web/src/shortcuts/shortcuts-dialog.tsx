@@ -27,8 +27,7 @@ const groups: readonly (readonly [string, readonly (readonly [string, string])[]
     'Messages',
     [
       ['↑ ↓', 'Older, newer'],
-      ['Home', 'The first message'],
-      ['End', 'The newest'],
+      ['Home End', 'The first, the newest'],
       ['Space', 'Select'],
       ['Enter', 'What can be done with it'],
       ['Esc', 'Stop selecting'],

@@ -9,20 +9,26 @@ import { ConversationList } from './conversation-list.js';
 import { NotificationOffer } from './notification-offer.js';
 import styles from './sidebar.module.css';
 
+type SidebarProps = {
+  /** Nothing else is shown beside it. */
+  readonly main: boolean;
+  readonly onShortcuts: () => void;
+};
+
 /** The conversations, and finding people. */
-export function Sidebar({ onShortcuts }: { readonly onShortcuts: () => void }) {
+export function Sidebar({ main, onShortcuts }: SidebarProps) {
   const [query, setQuery] = useState('');
   const wanted = useDeferredValue(query.trim());
   const clear = () => setQuery('');
   return (
-    <div className={styles.sidebar}>
-      <header className={styles.head}>
+    <div className={styles.sidebar} role={main ? 'main' : 'complementary'} aria-label="Conversations">
+      <div className={styles.head}>
         <a href="#/" className={styles.brand} aria-label="Holdfast, home">
           <Logo size={30} />
         </a>
         <h1 className={styles.title}>Holdfast</h1>
         <AccountMenu onShortcuts={onShortcuts} />
-      </header>
+      </div>
       <search className={styles.search}>
         <SearchIcon size={18} />
         <input

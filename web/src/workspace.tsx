@@ -40,23 +40,23 @@ export function Workspace() {
 
   const target = targetOf(route, conversations);
   return (
-    <div className={classes(styles.workspace, route.page !== 'home' && styles.inside)}>
+    <main className={classes(styles.workspace, route.page !== 'home' && styles.inside)}>
       <Sidebar onShortcuts={() => setShortcuts(true)} />
-      <main className={styles.pane} aria-label={labelOf(route.page)}>
+      <section className={styles.pane} aria-label={labelOf(route.page)}>
         <Suspense fallback={<PaneLoading />}>
           {route.page === 'home' && <EmptyPane />}
           {target && <ConversationPane key={JSON.stringify(routeOf(target))} target={target} />}
           {route.page === 'settings' && <SettingsPage />}
           {route.page === 'cluster' && <ClusterPage />}
         </Suspense>
-      </main>
+      </section>
       <DeletionToasts />
       {shortcuts && (
         <Suspense>
           <ShortcutsDialog onClose={() => setShortcuts(false)} />
         </Suspense>
       )}
-    </div>
+    </main>
   );
 }
 

@@ -13,7 +13,7 @@ export function NodeCard({ node, status }: { readonly node: ClusterNode; readonl
   return (
     <li className={classes(styles.card, !up && styles.down, health === 'no-quorum' && styles.cutOff)}>
       <div className={styles.head}>
-        <h4 className={styles.name}>{id}</h4>
+        <h3 className={styles.name}>{id}</h3>
         <span className={styles.word}>{wordFor(node)}</span>
       </div>
       {up ? (
@@ -50,28 +50,35 @@ function Database({ node, quota }: { readonly node: ClusterNode; readonly quota:
   const size = formatBytes(databaseBytes);
   const words = { ok: '', low: ', running out of room', full: ', full: sends are refused' }[space ?? 'ok'];
   return (
-    <div className={styles.database}>
+    <>
       <Fact name="Database">
         {size}
         {quota > 0 && ` of ${formatBytes(quota)}`}
         {words}
       </Fact>
       {quota > 0 && (
-        <svg
-          className={classes(styles.bar, styles[space ?? 'ok'])}
-          viewBox="0 0 100 4"
-          preserveAspectRatio="none"
-          aria-hidden="true"
-        >
-          <rect width="100" height="4" className={styles.room} />
-          <rect width={Math.min(100, (databaseBytes / quota) * 100)} height="4" className={styles.taken} />
-          <rect
-            width={Math.min(100, (databaseBytesInUse / quota) * 100)}
-            height="4"
-            className={styles.used}
-          />
-        </svg>
+        <div className={styles.fact}>
+          <dt className="hidden-but-read">Share of the room</dt>
+          <dd className={styles.share}>
+            <span className="hidden-but-read">{share(databaseBytes, quota).toFixed(0)} %</span>
+            <svg
+              className={classes(styles.bar, styles[space ?? 'ok'])}
+              viewBox="0 0 100 4"
+              preserveAspectRatio="none"
+              aria-hidden="true"
+            >
+              <rect width="100" height="4" className={styles.room} />
+              <rect width={share(databaseBytes, quota)} height="4" className={styles.taken} />
+              <rect width={share(databaseBytesInUse, quota)} height="4" className={styles.used} />
+            </svg>
+          </dd>
+        </div>
       )}
-    </div>
+    </>
   );
+}
+
+/** In hundredths; never so small that it can't be seen. */
+function share(bytes: number, quota: number): number {
+  return Math.min(100, Math.max(1, (bytes / quota) * 100));
 }

@@ -12,7 +12,6 @@ import { classes } from './ui/classes.js';
 import { go, useRoute } from './ui/route.js';
 import { PaneLoading } from './ui/pane-loading.js';
 import { useHotkeys } from './ui/use-hotkeys.js';
-import { useNarrow } from './ui/use-narrow.js';
 import styles from './workspace.module.css';
 
 /** What somebody who is logged in sees: the conversations, and beside them one of them or a page. */
@@ -40,26 +39,24 @@ export function Workspace() {
   useHotkeys(hotkeys);
 
   const target = targetOf(route, conversations);
-  const alone = useNarrow();
   return (
-    <div className={classes(styles.workspace, route.page !== 'home' && styles.inside)}>
-      <Sidebar main={alone && route.page === 'home'} onShortcuts={() => setShortcuts(true)} />
-      <main className={styles.pane} aria-label={labelOf(route.page)}>
-        {alone && <h1 className="hidden-but-read">Holdfast</h1>}
+    <main className={classes(styles.workspace, route.page !== 'home' && styles.inside)}>
+      <Sidebar onShortcuts={() => setShortcuts(true)} />
+      <section className={styles.pane} aria-label={labelOf(route.page)}>
         <Suspense fallback={<PaneLoading />}>
           {route.page === 'home' && <EmptyPane />}
           {target && <ConversationPane key={JSON.stringify(routeOf(target))} target={target} />}
           {route.page === 'settings' && <SettingsPage />}
           {route.page === 'cluster' && <ClusterPage />}
         </Suspense>
-      </main>
+      </section>
       <DeletionToasts />
       {shortcuts && (
         <Suspense>
           <ShortcutsDialog onClose={() => setShortcuts(false)} />
         </Suspense>
       )}
-    </div>
+    </main>
   );
 }
 

@@ -18,7 +18,9 @@ const down: Partial<ClusterNode> = { health: 'unreachable' };
 it('says how the cluster is', () => {
   expect(summaryOf(status([{}, {}, {}, {}, {}], 2))).toBe('All five nodes are up. Two may fail.');
   expect(summaryOf(status([{}, down, {}, {}, {}], 1))).toBe('node2 is down. One more may fail.');
-  expect(summaryOf(status([{}, down, {}, down, {}], 0))).toBe('node2 and node4 are down. No more may fail.');
+  expect(summaryOf(status([{}, down, {}, down, {}], 0))).toBe(
+    'node2 and node4 are down. Not one more may fail.',
+  );
   expect(summaryOf(status([{ health: 'no-quorum' }, down, down], 0, 1))).toMatch(/^Too many nodes are down/);
   expect(summaryOf(status([{ role: 'standalone' }], 0, 0))).toMatch(/^A server by itself/);
 });

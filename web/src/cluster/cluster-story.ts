@@ -12,7 +12,10 @@ export function summaryOf({ nodes, faultsToleratedNow, faultsToleratedMax }: Clu
     return 'Too many nodes are down: nothing can be written until a majority is back.';
   }
   const more = numbers[faultsToleratedNow] ?? String(faultsToleratedNow);
-  const mayFail = down.length > 0 ? `${more} more may fail.` : `${more} may fail.`;
+  const mayFail =
+    faultsToleratedNow === 0
+      ? 'Not one more may fail.'
+      : `${more} ${down.length > 0 ? 'more ' : ''}may fail.`;
   if (down.length === 0) {
     const all = numbers[nodes.length] ?? String(nodes.length);
     return `All ${all.toLowerCase()} nodes are up. ${mayFail}`;

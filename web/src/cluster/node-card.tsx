@@ -1,4 +1,3 @@
-import type { ReactNode } from 'react';
 import type { ClusterNode, ClusterStatus } from '../../../src/client/types.js';
 import { classes } from '../ui/classes.js';
 import { formatBytes } from './bytes.js';
@@ -14,7 +13,7 @@ export function NodeCard({ node, status }: { readonly node: ClusterNode; readonl
   return (
     <li className={classes(styles.card, !up && styles.down, health === 'no-quorum' && styles.cutOff)}>
       <div className={styles.head}>
-        <h4 className={styles.name}>{id}</h4>
+        <h3 className={styles.name}>{id}</h3>
         <span className={styles.word}>{wordFor(node)}</span>
       </div>
       {up ? (
@@ -37,23 +36,11 @@ export function NodeCard({ node, status }: { readonly node: ClusterNode; readonl
   );
 }
 
-type FactProps = {
-  readonly name: string;
-  readonly children: ReactNode;
-  /** The same as a picture, beneath. */
-  readonly picture?: ReactNode;
-};
-
-function Fact({ name, children, picture }: FactProps) {
+function Fact({ name, children }: { readonly name: string; readonly children: React.ReactNode }) {
   return (
     <div className={styles.fact}>
       <dt>{name}</dt>
       <dd>{children}</dd>
-      {picture !== undefined && (
-        <dd className={styles.picture} aria-hidden="true">
-          {picture}
-        </dd>
-      )}
     </div>
   );
 }
@@ -62,22 +49,36 @@ function Database({ node, quota }: { readonly node: ClusterNode; readonly quota:
   const { databaseBytes, databaseBytesInUse, space } = node;
   const size = formatBytes(databaseBytes);
   const words = { ok: '', low: ', running out of room', full: ', full: sends are refused' }[space ?? 'ok'];
-  const of = quota > 0 ? ` of ${formatBytes(quota)}` : '';
-  const part = (bytes: number) => Math.min(100, (bytes / quota) * 100);
-  const bar = quota > 0 && (
-    <svg
-      className={classes(styles.bar, styles[space ?? 'ok'])}
-      viewBox="0 0 100 4"
-      preserveAspectRatio="none"
-    >
-      <rect width="100" height="4" className={styles.room} />
-      <rect width={part(databaseBytes)} height="4" className={styles.taken} />
-      <rect width={part(databaseBytesInUse)} height="4" className={styles.used} />
-    </svg>
-  );
   return (
-    <Fact name="Database" {...(bar && { picture: bar })}>
-      {size + of + words}
-    </Fact>
+    <>
+      <Fact name="Database">
+        {size}
+        {quota > 0 && ` of ${formatBytes(quota)}`}
+        {words}
+      </Fact>
+      {quota > 0 && (
+        <div className={styles.fact}>
+          <dt className="hidden-but-read">Share of the room</dt>
+          <dd className={styles.share}>
+            <span className="hidden-but-read">{share(databaseBytes, quota).toFixed(0)} %</span>
+            <svg
+              className={classes(styles.bar, styles[space ?? 'ok'])}
+              viewBox="0 0 100 4"
+              preserveAspectRatio="none"
+              aria-hidden="true"
+            >
+              <rect width="100" height="4" className={styles.room} />
+              <rect width={share(databaseBytes, quota)} height="4" className={styles.taken} />
+              <rect width={share(databaseBytesInUse, quota)} height="4" className={styles.used} />
+            </svg>
+          </dd>
+        </div>
+      )}
+    </>
   );
+}
+
+/** In hundredths; never so small that it can't be seen. */
+function share(bytes: number, quota: number): number {
+  return Math.min(100, Math.max(1, (bytes / quota) * 100));
 }

@@ -43,7 +43,7 @@ export function EmojiMenu({
         >
           {groups.map(([name, emoji]) => (
             <section key={name} aria-label={name}>
-              <h3 className={styles.name}>{name}</h3>
+              <h2 className={styles.name}>{name}</h2>
               <div className={styles.grid}>
                 {emoji.split(' ').map((one) => (
                   <button key={one} type="button" className={styles.emoji} onClick={() => pick(one)}>

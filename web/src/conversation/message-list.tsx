@@ -76,13 +76,10 @@ export function MessageList(props: MessageListProps) {
     keeper.current.restore();
   }, [rows, hasNewer]);
 
-  // A new line above what is in sight is where reading begins.
+  // A new line that is not in sight is where reading begins.
   useLayoutEffect(() => {
     const line = content.current?.querySelector('[data-row="new"]');
-    const box = scroller.current?.getBoundingClientRect();
-    if (newAfter === undefined || !line || !box) return;
-    keeper.current?.restore();
-    if (line.getBoundingClientRect().top < box.top) keeper.current?.show(line, 72);
+    if (newAfter !== undefined && line && keeper.current?.sees(line) === false) keeper.current.show(line, 72);
   }, [newAfter]);
 
   const look = useRef<() => void>(ignore);
@@ -128,7 +125,7 @@ export function MessageList(props: MessageListProps) {
 
   const toBeginning = () => {
     const show = () => {
-      scroller.current?.scrollTo({ top: 0 });
+      keeper.current?.toTop();
       content.current?.querySelector<HTMLElement>('[data-row="message"]')?.focus({ preventScroll: true });
     };
     if (keeper.current) keeper.current.atBottom = false;

@@ -60,6 +60,17 @@ export class ScrollKeeper {
     this.restore();
   }
 
+  toTop(): void {
+    this.scroller.scrollTop = 0;
+    this.remember();
+  }
+
+  /** Whether an element is in sight, at least in part. */
+  sees(element: Element): boolean {
+    const top = this.topOf(element);
+    return top + element.clientHeight > 0 && top < this.scroller.clientHeight;
+  }
+
   /** Shows an element with so many pixels above it. */
   show(element: Element, above: number): void {
     this.atBottom = false;

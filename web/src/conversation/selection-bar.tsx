@@ -37,9 +37,9 @@ export function SelectionBar({ messages, selected, conversationId, onDone }: Sel
       <IconButton label="Stop selecting" onClick={onDone}>
         <CloseIcon />
       </IconButton>
-      <span className={styles.count} role="status">
+      <h1 className={styles.count} aria-live="polite">
         {chosen.length} selected
-      </span>
+      </h1>
       <IconButton label="Copy" disabled={none} onClick={copy}>
         <CopyIcon />
       </IconButton>

@@ -17,7 +17,7 @@ export function ConnectionLine() {
   const settled = useSettled(state);
   const ended = connection.state === 'ended' && !connection.error.sessionOver;
   return (
-    <div className={styles.line}>
+    <footer className={styles.line}>
       <p className={classes(styles.state, styles[settled])} role="status">
         <span className={styles.dot} aria-hidden="true" />
         <span>{ended ? connection.error.message : sentence(settled, waiting)}</span>
@@ -30,7 +30,7 @@ export function ConnectionLine() {
       <IconLink label="Cluster" href="#/cluster">
         <ClusterIcon />
       </IconLink>
-    </div>
+    </footer>
   );
 }
 

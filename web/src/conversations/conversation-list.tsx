@@ -73,10 +73,10 @@ function useLoadMore(wanted: boolean): void {
 
 function NoConversations() {
   return (
-    <section className={styles.none} aria-label="Conversations">
+    <div className={styles.none}>
       <p className={styles.noneTitle}>No conversations yet</p>
       <p>Find somebody by name above, and say hello.</p>
-    </section>
+    </div>
   );
 }
 

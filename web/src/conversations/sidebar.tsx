@@ -9,26 +9,20 @@ import { ConversationList } from './conversation-list.js';
 import { NotificationOffer } from './notification-offer.js';
 import styles from './sidebar.module.css';
 
-type SidebarProps = {
-  /** Nothing else is shown beside it. */
-  readonly main: boolean;
-  readonly onShortcuts: () => void;
-};
-
 /** The conversations, and finding people. */
-export function Sidebar({ main, onShortcuts }: SidebarProps) {
+export function Sidebar({ onShortcuts }: { readonly onShortcuts: () => void }) {
   const [query, setQuery] = useState('');
   const wanted = useDeferredValue(query.trim());
   const clear = () => setQuery('');
   return (
-    <div className={styles.sidebar} role={main ? 'main' : 'complementary'} aria-label="Conversations">
-      <div className={styles.head}>
+    <div className={styles.sidebar}>
+      <header className={styles.head}>
         <a href="#/" className={styles.brand} aria-label="Holdfast, home">
           <Logo size={30} />
         </a>
         <h1 className={styles.title}>Holdfast</h1>
         <AccountMenu onShortcuts={onShortcuts} />
-      </div>
+      </header>
       <search className={styles.search}>
         <SearchIcon size={18} />
         <input

@@ -29,7 +29,7 @@ export function Menu({
   return (
     <DropdownMenu.Root modal={false} defaultOpen={defaultOpen}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+      <DropdownMenu.Portal container={document.querySelector('main')}>
         <DropdownMenu.Content className={styles.menu} align={align} sideOffset={6} collisionPadding={12}>
           {entries.map(({ label, icon, danger = false, onSelect }) => (
             <DropdownMenu.Item

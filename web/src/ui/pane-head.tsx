@@ -22,7 +22,7 @@ export function PaneHead({
       </IconLink>
       {before}
       <div className={styles.names}>
-        <h2 className={styles.title}>{title}</h2>
+        <h1 className={styles.title}>{title}</h1>
         {note !== undefined && <p className={styles.note}>{note}</p>}
       </div>
       <div className={styles.actions}>{children}</div>

@@ -16,9 +16,9 @@ export function Section({
   return (
     <section aria-labelledby={id} className={styles.section}>
       <div>
-        <h3 id={id} className={styles.title}>
+        <h2 id={id} className={styles.title}>
           {title}
-        </h3>
+        </h2>
         {lead !== undefined && <p className={styles.lead}>{lead}</p>}
       </div>
       {children}

@@ -26,7 +26,7 @@ it('shows 100,000 messages up to the first one, a few at a time', async () => {
   await eventually('the first one is in sight', () => isInSight(ann, 1));
   await ann.messages('ben').nth(1).hover();
   await scroll(ann, 1, async () => ((await shown(ann)).at(-1) ?? 0) > 1_000);
-  await ann.page.getByRole('button', { name: /^\d+ new messages/ }).click();
+  await ann.page.getByRole('button', { name: /^[\d,]+ new messages/ }).click();
   await eventually('the newest is in sight', () => isInSight(ann, length));
 
   // Scrolling up and up; what is looked at stays where it is while more is put above it.

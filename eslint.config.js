@@ -50,12 +50,33 @@ const portableRules = {
   },
 };
 
+// The page stands on the client library alone.
+const webRules = {
+  files: ['web/src/**/*.{ts,tsx}'],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: '^(\\.\\./)+src/(?!client/|api/)',
+            message: 'web may import from src/client and src/api only',
+          },
+          { regex: '^node:', message: 'web runs in browsers' },
+        ],
+      },
+    ],
+  },
+};
+
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'src/api/', 'src/etcd/api/', '.setup/'] },
+  { ignores: ['dist/', 'dist-web/', 'node_modules/', 'src/api/', 'src/etcd/api/', '.setup/'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
-    languageOptions: { parserOptions: { project: './tsconfig.json' } },
+    languageOptions: {
+      parserOptions: { project: ['./tsconfig.json', './web/tsconfig.json', './web/worker/tsconfig.json'] },
+    },
     rules: {
       '@typescript-eslint/consistent-type-definitions': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
@@ -64,4 +85,5 @@ export default tseslint.config(
   },
   ...arrowRules,
   portableRules,
+  webRules,
 );

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-// Clusters of real nodes take the whole machine: their tests come after the others, one file at a time.
+// Clusters of real nodes, and browsers, take the whole machine: their tests come after the others, one file at a time.
 const clusters = [
   'test/robustness/**/*.test.ts',
   'test/kv-etcd/**/*.test.ts',
@@ -9,6 +9,7 @@ const clusters = [
   'test/cli/cluster.test.ts',
   'test/cli/watch-cluster.test.ts',
   'test/transfer/etcd.test.ts',
+  'test/browser/**/*.test.ts',
 ];
 const limits = { testTimeout: 60_000, hookTimeout: 60_000 };
 
@@ -19,7 +20,7 @@ export default defineConfig({
         test: {
           ...limits,
           name: 'one server',
-          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'web/src/**/*.test.ts', 'test/**/*.test.ts'],
           exclude: clusters,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },

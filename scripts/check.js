@@ -1,4 +1,4 @@
-// `npm run check`: generated code is current, format, lint, types. Stops at the first that fails.
+// `npm run check`: generated code is current, format, lint, types, the page's size. Stops at the first that fails.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ setUp();
 
 function run(label, command, args) {
   const result = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
-  if (result.status === 0) return;
+  if (result.status === 0) return result.stdout;
   process.stderr.write(`check: ${label} failed\n${result.stdout}${result.stderr}${result.error ?? ''}\n`);
   process.exit(1);
 }
@@ -35,3 +35,5 @@ run('proto lint', bin('buf'), ['lint']);
 run('format', bin('prettier'), ['--check', '--log-level', 'warn', '.']);
 run('lint', bin('eslint'), ['--max-warnings', '0', '.']);
 run('types', bin('tsc'), ['-p', 'tsconfig.json', '--noEmit']);
+for (const part of ['web', join('web', 'worker')]) run(`types of ${part}`, bin('tsc'), ['-p', part]);
+process.stdout.write(run("the page's size", process.execPath, [join('scripts', 'check-page-size.js')]));

@@ -8,14 +8,15 @@ const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /**
  * Unpacks the packages into `folder`/files and returns that folder. `suite`: a Debian suite to take them
- * from, such as 'sid'; by default, the machine's own sources. Throws an error of one line.
+ * from, such as 'sid'; by default, the machine's own sources. `dependencies`: also whatever they need that the
+ * machine does not have. Throws an error of one line.
  */
-export function unpackPackages(folder, packages, suite) {
+export function unpackPackages(folder, packages, { suite, dependencies = false } = {}) {
   const apt = new PrivateApt(join(folder, 'apt'));
   try {
     if (suite !== undefined) apt.useSuite(suite);
     apt.run('update');
-    apt.run('download', ...packages);
+    apt.run('download', ...(dependencies ? apt.missing(packages) : packages));
     const unpacked = join(folder, 'files');
     rmSync(unpacked, { recursive: true, force: true });
     for (const file of apt.downloads()) execute('dpkg', ['-x', file, unpacked]);
@@ -59,6 +60,14 @@ class PrivateApt {
   run(...args) {
     const options = this.#options.flatMap((option) => ['-o', option]);
     return execute('apt-get', [...options, ...args], this.#folder);
+  }
+
+  /** The packages and what they need, without what is installed. */
+  missing(packages) {
+    const plan = this.run('install', '--simulate', '--no-install-recommends', ...packages);
+    const names = [...plan.matchAll(/^Inst (\S+)/gm)].map(([, name]) => name);
+    // One that is installed is not in the plan, but was asked for. Another libc than the loader's can't be used.
+    return [...new Set([...packages, ...names])].filter((name) => name !== 'libc6');
   }
 
   downloads() {

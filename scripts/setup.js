@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildWeb } from './build-web.js';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -88,6 +89,15 @@ export function setUp() {
   step('build', 'compiling', ['src', 'tsconfig.json', 'tsconfig.build.json'], 'dist', () => {
     rmSync(join(root, 'dist'), { recursive: true, force: true });
     run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json']);
+  });
+  const page = ['web', 'src/client', 'src/api', 'package-lock.json', 'scripts/build-web.js'];
+  step('web', 'building the page', page, 'dist-web', () => {
+    try {
+      buildWeb();
+    } catch (error) {
+      process.stderr.write(`${error.message}\n`);
+      fail('the page in web/ could not be built; the reason is above');
+    }
   });
 }
 

@@ -264,6 +264,26 @@ describe('what fails', () => {
     await model.close();
   });
 
+  it('is marked as read without a word while the list is not there yet', async () => {
+    const script = new Script();
+    script.event(1);
+    script.before = { list: lost };
+    const { model, timeline, shown } = await start(script);
+    expect(shown()).toEqual([1]);
+    let told = 0;
+    // As a page does: each time it is shown, what it shows has been read.
+    const stop = timeline.subscribe(() => {
+      told += 1;
+      if (told < 100) timeline.markRead();
+    });
+    timeline.markRead();
+    await quiet();
+    expect(told).toBe(0);
+    expect(script.readSeq).toBe(1);
+    stop();
+    await model.close();
+  });
+
   it('keeps reading the list until it is there', async () => {
     const script = new Script();
     script.event(1);

@@ -105,8 +105,11 @@ export class ChatModel {
     await Promise.all([this.running, this.reading, this.session.close()]);
   }
 
-  /** Opens a conversation, which is loaded and kept up to date until it is closed. */
-  open(target: Target): Timeline {
+  /**
+   * Opens a conversation, which is loaded and kept up to date until it is closed. Shows the latest messages; with
+   * `from`, what follows that number.
+   */
+  open(target: Target, { from }: { readonly from?: number | undefined } = {}): Timeline {
     const { client, outbox } = this.session;
     const timeline = new Timeline(
       {
@@ -125,7 +128,7 @@ export class ChatModel {
     );
     if (target.conversationId !== undefined) this.find(target.conversationId);
     this.timelines.add(timeline);
-    void timeline.showLatest();
+    void (from === undefined ? timeline.showLatest() : timeline.showFrom(from));
     return timeline;
   }
 
@@ -146,8 +149,10 @@ export class ChatModel {
   markRead(conversationId: string, seq: number): void {
     const known = this.list.get(conversationId);
     if (known && seq <= known.readSeq) return;
-    this.list.readHere(conversationId, seq);
     this.marks.mark(conversationId, seq);
+    // Nothing is shown yet of one that is not in the list.
+    if (!known) return;
+    this.list.readHere(conversationId, seq);
     this.changed();
   }
 

@@ -72,10 +72,12 @@ export class Failover {
   /** For a call that changes nothing, or that has the same outcome when it is made twice. */
   async repeat<T>(call: ServerCall<T>, rules: CallRules = {}): Promise<T> {
     const { deadline = quickDeadline, signal } = rules;
+    const { servers } = this.parts;
     return this.attempts(
       rules,
       async (server, round) => {
-        if (deadline > quickDeadline) await this.probe(server, signal);
+        // Where there is no other server to go to, nothing is gained by knowing early.
+        if (deadline > quickDeadline && servers.all.length > 1) await this.probe(server, signal);
         return this.attempt(server, deadline * 2 ** Math.min(round, 2), signal, call);
       },
       (error) => error.worthRepeating,

@@ -26,8 +26,8 @@ export class MessageWindow {
   }
 
   /** The messages after a certain one, oldest first. */
-  show(messages: readonly Message[], hasNewer: boolean): void {
-    this.state = { messages, hasOlder: true, hasNewer };
+  show(messages: readonly Message[], hasNewer: boolean, hasOlder = true): void {
+    this.state = { messages, hasOlder, hasNewer };
   }
 
   addOlder(older: readonly Message[], hasOlder: boolean): void {

@@ -62,9 +62,19 @@ export class Timeline {
     return this.id;
   }
 
-  /** The latest messages. These four resolve when it is done; why it failed is in the snapshot. */
+  /** The latest messages. These five resolve when it is done; why it failed is in the snapshot. */
   async showLatest(): Promise<void> {
     await this.load(() => this.readLatest());
+  }
+
+  /** What follows a number, with a little of what is before it: where reading was left off, or 0 for the beginning. */
+  async showFrom(seq: number): Promise<void> {
+    await this.load(async () => {
+      const afterSeq = Math.max(0, seq - Math.floor(this.parts.pageSize / 4));
+      const page = await this.read({ afterSeq });
+      this.window.show(page.items, page.nextPageToken !== '', afterSeq > 0);
+      this.learnId(page.items[0]?.conversationId);
+    });
   }
 
   async loadOlder(): Promise<void> {

@@ -57,6 +57,9 @@ const peers = z.record(nodeName, raftAddress, {
       : 'must name a Raft address for each node, {"node1": "host:9888", …}',
 });
 const addresses = z.array(filled, { error: 'must be a list of addresses' });
+const webAddress = filled.refine((text) => /^https?:\/\/./.test(text) && URL.canParse(text), {
+  error: 'must be a URL, such as http://HOST:PORT',
+});
 
 const fileSchema = z.strictObject(
   {
@@ -74,7 +77,7 @@ const fileSchema = z.strictObject(
       .max(largestQuota, { error: `must be at most ${largestQuota}` })
       .default(largestQuota),
     server_addresses: addresses.default([]),
-    web_addresses: addresses.default([]),
+    web_addresses: z.array(webAddress, { error: 'must be a list of URLs' }).default([]),
   },
   { error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : 'must be a JSON object') },
 );

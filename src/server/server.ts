@@ -20,6 +20,7 @@ import { routes } from './routes.js';
 import { Standalone } from './standalone.js';
 import { StartError } from './start-error.js';
 import { requireValidUtf8 } from './strict-utf8.js';
+import { WebFiles } from './web-files.js';
 import { WebServer } from './web-server.js';
 
 /** Milliseconds that running calls may take to end. */
@@ -50,12 +51,13 @@ export class HoldfastServer implements CallBase {
     private readonly options: ServerOptions,
     private readonly backend: Backend,
     private readonly hasher: Argon2Hasher,
+    files: WebFiles,
   ) {
     const { logger } = options;
     const log = new CallLog(logger);
     addNodeMetrics(log.registry, backend.cluster);
     this.grpc = new GrpcServer(routes, this, log);
-    this.web = new WebServer(routes, this, log, logger);
+    this.web = new WebServer(routes, files, this, log, logger);
   }
 
   /**
@@ -66,11 +68,12 @@ export class HoldfastServer implements CallBase {
     const { config, logger, path } = options;
     requireValidUtf8();
     const address = await resolveHost(config.host);
+    const files = await WebFiles.load();
     const { cluster } = config;
     const backend = cluster
       ? await ClusterBackend.open(config, cluster, path, logger)
       : await Standalone.open(config, logger);
-    const server = new HoldfastServer(options, backend, await Argon2Hasher.create());
+    const server = new HoldfastServer(options, backend, await Argon2Hasher.create(), files);
     try {
       await server.listen(address);
     } catch (error) {

@@ -9,27 +9,31 @@ import { errorToJsonBytes } from '@connectrpc/connect/protocol-connect';
 import type { Logger } from 'pino';
 import { ChatError } from '../chat/chat-error.js';
 import type { CallLog } from './call-log.js';
-import { landingPage } from './landing-page.js';
+import { answerPreflight, shareWithEveryOrigin } from './cross-origin.js';
 import { maxRequestBytes } from './parse-request.js';
 import { Refusal } from './refusal.js';
 import { Call } from './route.js';
 import type { CallBase, Route } from './route.js';
 import { TcpPort } from './tcp-port.js';
+import type { WebFiles } from './web-files.js';
+import { WebPage, securityHeaders } from './web-page.js';
 import { explainable } from './web-request.js';
 
 /** /PACKAGE.SERVICE/METHOD */
 const methodPath = /^\/\w+(\.\w+)+\/\w+$/;
 
-/** The API over Connect and gRPC-Web, a page, health and metrics. */
+/** The API over Connect and gRPC-Web, the page, health and metrics. */
 export class WebServer {
   private readonly server: Server;
   private readonly port: TcpPort;
   private readonly methods: ReadonlyMap<string, UniversalHandler>;
+  private readonly page: WebPage;
   /** What `/readyz` tells. */
   ready = false;
 
   constructor(
     routes: readonly Route[],
+    files: WebFiles,
     private readonly base: CallBase,
     private readonly log: CallLog,
     private readonly logger: Logger,
@@ -37,6 +41,7 @@ export class WebServer {
     const router = createConnectRouter({ readMaxBytes: maxRequestBytes, grpc: false });
     this.register(router, routes);
     this.methods = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+    this.page = new WebPage(files, base);
     this.server = createServer((request, response) => void this.answer(request, response));
     this.port = new TcpPort(this.server);
   }
@@ -58,12 +63,17 @@ export class WebServer {
     const [path = '/'] = (request.url ?? '/').split('?', 1);
     try {
       const method = this.methods.get(path);
-      if (method === undefined && request.method === 'POST' && methodPath.test(path)) {
-        refuseMethod(response);
+      if (method === undefined && !methodPath.test(path)) {
+        await this.read(request, path, response);
+        return;
+      }
+      shareWithEveryOrigin(response);
+      if (request.method === 'OPTIONS') {
+        answerPreflight(response);
         return;
       }
       if (method === undefined) {
-        await this.page(request.method ?? 'GET', path, response);
+        refuseMethod(response);
         return;
       }
       const call = universalRequestFromNodeRequest(request, response, undefined, undefined);
@@ -121,28 +131,34 @@ export class WebServer {
     return new Call(this.base, requestHeader.get('authorization') ?? undefined, signal);
   }
 
-  private async page(method: string, path: string, response: ServerResponse): Promise<void> {
-    const send = (status: number, type: string, body: string) => {
-      response.writeHead(status, {
-        'content-type': `${type}; charset=utf-8`,
-        'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-        'x-content-type-options': 'nosniff',
-        'referrer-policy': 'no-referrer',
-        'cache-control': 'no-store',
-      });
-      response.end(method === 'HEAD' ? '' : body);
-    };
-    if (method !== 'GET' && method !== 'HEAD') send(405, 'text/plain', 'use GET\n');
-    else if (path === '/') send(200, 'text/html', landingPage(this.base.addresses));
-    else if (path === '/healthz') send(200, 'text/plain', 'ok\n');
-    else if (path === '/readyz')
-      send(this.ready ? 200 : 503, 'text/plain', this.ready ? 'ready\n' : 'not ready\n');
-    else if (path === '/metrics') {
+  /** What is no call: the page, health, metrics. */
+  private async read(request: IncomingMessage, path: string, response: ServerResponse): Promise<void> {
+    const { method } = request;
+    if (method !== 'GET' && method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD');
+      sendText(response, 405, 'use GET');
+    } else if (path === '/healthz') sendText(response, 200, 'ok');
+    else if (path === '/readyz') {
+      sendText(response, this.ready ? 200 : 503, this.ready ? 'ready' : 'not ready');
+    } else if (path === '/metrics') {
       const { registry } = this.log;
       response.writeHead(200, { 'content-type': registry.contentType });
       response.end(await registry.metrics());
-    } else send(404, 'text/plain', 'there is nothing here\n');
+    } else if (!this.page.answer(request, path, response)) {
+      const missing = path === '/' ? 'the page was not built: run npm run setup' : 'there is nothing here';
+      sendText(response, 404, missing);
+    }
   }
+}
+
+function sendText(response: ServerResponse, status: number, line: string): void {
+  response.writeHead(status, {
+    ...securityHeaders,
+    'content-type': 'text/plain; charset=utf-8',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'cache-control': 'no-store',
+  });
+  response.end(`${line}\n`);
 }
 
 /** With the status of HTTP from which the clients of every protocol conclude UNIMPLEMENTED. */

@@ -95,6 +95,14 @@ describe('ChatModel', () => {
     await timeline.loadOlder();
     await timeline.showLatest();
     expect(range()).toEqual([43, 62, true, false]);
+    await timeline.showFrom(30);
+    expect(range()).toEqual([26, 45, true, true]);
+    await timeline.showFrom(3);
+    expect(range()).toEqual([1, 20, false, true]);
+    const elsewhere = model.open({ username: 'ann' }, { from: 60 });
+    await settled(elsewhere);
+    const { messages, hasNewer } = elsewhere.getSnapshot();
+    expect([messages[0]?.seq, messages.at(-1)?.seq, hasNewer]).toEqual([56, 62, false]);
     expect(model.getSnapshot().conversations[0]?.unreadCount).toBe(62);
   });
 

@@ -1,0 +1,44 @@
+import { Notice } from '../ui/notice.js';
+import { PaneHead } from '../ui/pane-head.js';
+import { PaneLoading } from '../ui/pane-loading.js';
+import { Section } from '../ui/section.js';
+import { ClusterPicture } from './cluster-picture.js';
+import { summaryOf } from './cluster-story.js';
+import { Happenings } from './happenings.js';
+import { NodeCard } from './node-card.js';
+import styles from './cluster-page.module.css';
+import { useCluster } from './use-cluster.js';
+
+/** The nodes as a picture and as a list, live: a person can kill nodes and watch it heal. */
+export function ClusterPage() {
+  const { status, problem, happenings } = useCluster();
+  return (
+    <div className={styles.page}>
+      <PaneHead title="Cluster" note="Live" />
+      {!status && problem === '' && <PaneLoading />}
+      <div className={styles.scroller} tabIndex={-1}>
+        <div className={styles.body}>
+          {problem !== '' && (
+            <Notice look="warn">
+              {problem} {status && 'Below is what was last seen.'}
+            </Notice>
+          )}
+          {status && (
+            <>
+              <p className={styles.summary}>{summaryOf(status)}</p>
+              <ClusterPicture status={status} stale={problem !== ''} />
+              <Section title="Nodes">
+                <ul className={styles.nodes}>
+                  {status.nodes.map((node) => (
+                    <NodeCard key={node.id} node={node} status={status} />
+                  ))}
+                </ul>
+              </Section>
+              <Happenings happenings={happenings} />
+            </>
+          )}
+        </div>
+      </div>
+    </div>
+  );
+}

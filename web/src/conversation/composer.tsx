@@ -1,0 +1,149 @@
+import { Suspense, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import type { KeyboardEvent } from 'react';
+import { ClientError } from '../../../src/client/client-error.js';
+import { maxTextBytes } from '../../../src/client/message-text.js';
+import type { OutboxEntry } from '../../../src/client/outbox-item.js';
+import type { Timeline } from '../../../src/client/timeline.js';
+import { EmojiMenu } from '../later.js';
+import { useSession } from '../session/session-context.js';
+import { CloseIcon, SendIcon, SmileIcon } from '../ui/icons.js';
+import { IconButton } from '../ui/icon-button.js';
+import styles from './composer.module.css';
+
+type ComposerProps = {
+  /** Who is written to. */
+  readonly name: string;
+  /** What the draft is kept under. */
+  readonly draft: string;
+  readonly timeline: Timeline;
+  /** A message of the outbox that gets another text; undefined for a new one. */
+  readonly editing: OutboxEntry | undefined;
+  readonly onEdited: () => void;
+  readonly onSent: () => void;
+};
+
+/** Bytes from which on the room that is left is shown. */
+const closeToFull = maxTextBytes - 1_024;
+const encoder = new TextEncoder();
+
+/** Where a message is written. Enter sends, Shift+Enter begins a line. */
+export function Composer({ name, draft, timeline, editing, onEdited, onSent }: ComposerProps) {
+  const { session, drafts } = useSession();
+  const [text, setText] = useState(editing?.text ?? drafts.get(draft));
+  const [problem, setProblem] = useState('');
+  const field = useRef<HTMLTextAreaElement>(null);
+  const bytes = text.length * 3 < closeToFull ? 0 : encoder.encode(text).length;
+  const over = bytes - maxTextBytes;
+  const ready = text.trim() !== '' && over <= 0;
+
+  const write = (next: string) => {
+    setText(next);
+    setProblem('');
+    if (!editing) drafts.set(draft, next);
+  };
+
+  const send = async () => {
+    if (!ready) return;
+    if (!editing) write('');
+    try {
+      if (editing) {
+        const edited = await session.outbox.edit(editing.key, text);
+        if (edited) onEdited();
+        else setProblem('It is too late to change this message: it is on its way.');
+      } else {
+        const sending = timeline.send(text);
+        onSent();
+        await sending;
+      }
+    } catch (error) {
+      setProblem(error instanceof ClientError ? error.message : 'This browser could not keep the message.');
+      if (!editing) write(text);
+    }
+  };
+
+  useLayoutEffect(() => {
+    const { current } = field;
+    if (!current) return;
+    current.style.height = 'auto';
+    current.style.height = `${current.scrollHeight}px`;
+  }, [text]);
+  useEffect(() => {
+    if (editing || matchMedia('(pointer: fine)').matches) field.current?.focus({ preventScroll: true });
+  }, [editing]);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    // Enter also ends the choice of a character in input methods.
+    if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {
+      event.preventDefault();
+      void send();
+    } else if (event.key === 'ArrowUp' && text === '') {
+      const rows = document.querySelectorAll<HTMLElement>('[data-row="message"]');
+      event.preventDefault();
+      rows[rows.length - 1]?.focus();
+    }
+  };
+
+  const insert = (emoji: string) => {
+    const { current } = field;
+    const [from, to] = [current?.selectionStart ?? text.length, current?.selectionEnd ?? text.length];
+    write(text.slice(0, from) + emoji + text.slice(to));
+    requestAnimationFrame(() => {
+      current?.focus();
+      current?.setSelectionRange(from + emoji.length, from + emoji.length);
+    });
+  };
+
+  return (
+    <div className={styles.composer}>
+      {editing && (
+        <div className={styles.editing}>
+          <span>Change the message that was not sent</span>
+          <IconButton label="Leave it as it is" onClick={onEdited}>
+            <CloseIcon size={16} />
+          </IconButton>
+        </div>
+      )}
+      <div className={styles.box}>
+        <Suspense fallback={<EmojiButton />}>
+          <EmojiMenu trigger={<EmojiButton />} onPick={insert} />
+        </Suspense>
+        <textarea
+          ref={field}
+          id="compose"
+          className={styles.field}
+          rows={1}
+          aria-label={`Message to ${name}`}
+          aria-invalid={over > 0}
+          aria-describedby={problem !== '' || bytes > closeToFull ? 'compose-note' : undefined}
+          placeholder="Write a message"
+          enterKeyHint="send"
+          dir="auto"
+          value={text}
+          onChange={(event) => write(event.target.value)}
+          onKeyDown={onKeyDown}
+        />
+        <IconButton label="Send" className={styles.send} disabled={!ready} onClick={() => void send()}>
+          <SendIcon />
+        </IconButton>
+      </div>
+      {(problem !== '' || bytes > closeToFull) && (
+        <p id="compose-note" className={styles.note} role="status" data-over={over > 0 || problem !== ''}>
+          {problem !== '' ? problem : roomLeft(over)}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function EmojiButton(props: object) {
+  return (
+    <IconButton label="Emoji" {...props}>
+      <SmileIcon size={22} />
+    </IconButton>
+  );
+}
+
+function roomLeft(over: number): string {
+  if (over > 0) return `${over.toLocaleString()} bytes too long: send it in parts.`;
+  return `${(-over).toLocaleString()} bytes left.`;
+}

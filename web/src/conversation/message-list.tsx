@@ -1,0 +1,288 @@
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import type { KeyboardEvent } from 'react';
+import type { OutboxEntry } from '../../../src/client/outbox-item.js';
+import type { Timeline, TimelineSnapshot } from '../../../src/client/timeline.js';
+import type { Message } from '../../../src/client/types.js';
+import { useSession } from '../session/session-context.js';
+import { classes } from '../ui/classes.js';
+import { useVisible } from '../ui/use-visible.js';
+import { DayRow } from './day-row.js';
+import { JumpButton } from './jump-button.js';
+import { ListEdge } from './list-edge.js';
+import { MessageRow } from './message-row.js';
+import { NewRow } from './new-row.js';
+import { PendingRow } from './pending-row.js';
+import { rowsOf } from './rows.js';
+import type { Row } from './rows.js';
+import { ScrollKeeper } from './scroll-keeper.js';
+import { useNewLine } from './use-new-line.js';
+import styles from './message-list.module.css';
+
+type MessageListProps = {
+  readonly name: string;
+  readonly timeline: Timeline;
+  readonly snapshot: TimelineSnapshot;
+  readonly messages: readonly Message[];
+  /** Undefined while nothing is being selected. */
+  readonly selected: ReadonlySet<number> | undefined;
+  readonly onSelected: (selected: ReadonlySet<number>) => void;
+  readonly onEdit: (entry: OutboxEntry) => void;
+  /** Another number each time that the reader has sent something. */
+  readonly sent: number;
+};
+
+/** Screens above and below what is in sight that are loaded before they are reached. */
+const ahead = 2;
+
+/**
+ * What was said, newest at the bottom. The timeline holds a part of the conversation, a few hundred messages,
+ * and only these are elements; near an end of it more is loaded, and the other end is given up.
+ */
+export function MessageList(props: MessageListProps) {
+  const { name, timeline, snapshot, messages, selected, onSelected, onEdit, sent } = props;
+  const { saved, deletions } = useSession();
+  const scroller = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLOListElement>(null);
+  const keeper = useRef<ScrollKeeper>(undefined);
+  const [atBottom, setAtBottom] = useState(true);
+  const visible = useVisible();
+  const newAfter = useNewLine(snapshot, visible, sent);
+  const { pending, hasOlder, loading, problem } = snapshot;
+  // Before anything is loaded, what waits to be sent is all there is.
+  const hasNewer = snapshot.hasNewer && messages.length > 0;
+
+  const rows = useMemo(
+    () =>
+      rowsOf({
+        messages,
+        hasOlder,
+        pending: hasNewer ? [] : pending,
+        accountId: saved.accountId,
+        newAfter,
+      }),
+    [messages, hasOlder, pending, hasNewer, saved.accountId, newAfter],
+  );
+
+  useLayoutEffect(() => {
+    if (!scroller.current || !content.current) return;
+    const made = new ScrollKeeper(scroller.current, content.current);
+    keeper.current = made;
+    return () => made.close();
+  }, []);
+
+  useLayoutEffect(() => {
+    if (!keeper.current) return;
+    keeper.current.atEnd = !hasNewer;
+    keeper.current.restore();
+  }, [rows, hasNewer]);
+
+  // A new line that is not in sight is where reading begins.
+  useLayoutEffect(() => {
+    const line = content.current?.querySelector('[data-row="new"]');
+    if (newAfter !== undefined && line && keeper.current?.sees(line) === false) keeper.current.show(line, 72);
+  }, [newAfter]);
+
+  const look = useRef<() => void>(ignore);
+  useEffect(() => {
+    look.current = () => {
+      const box = scroller.current;
+      const kept = keeper.current;
+      if (!box || !kept || messages.length === 0) return;
+      setAtBottom(kept.atBottom);
+      const { scrollTop, scrollHeight, clientHeight } = box;
+      if (!loading && !problem) {
+        const below = scrollHeight - scrollTop - clientHeight;
+        if (hasOlder && scrollTop < clientHeight * ahead) void timeline.loadOlder();
+        else if (hasNewer && below < clientHeight * ahead) void timeline.loadNewer();
+      }
+      const { conversation } = snapshot;
+      const seen = kept.atBottom ? messages.at(-1)?.seq : lastSeqOf(kept);
+      if (visible && conversation && seen !== undefined && seen > conversation.readSeq)
+        timeline.markRead(seen);
+    };
+    look.current();
+  });
+
+  const onScroll = () => {
+    keeper.current?.remember();
+    look.current();
+  };
+
+  const jump = () => {
+    if (!hasNewer) {
+      keeper.current?.toBottom();
+      return;
+    }
+    void timeline.showLatest().then(() => requestAnimationFrame(() => keeper.current?.toBottom()));
+  };
+
+  const answered = useRef(0);
+  useLayoutEffect(() => {
+    if (sent === answered.current) return;
+    answered.current = sent;
+    jump();
+  });
+
+  const toBeginning = () => {
+    const show = () => {
+      keeper.current?.toTop();
+      content.current?.querySelector<HTMLElement>('[data-row="message"]')?.focus({ preventScroll: true });
+    };
+    if (keeper.current) keeper.current.atBottom = false;
+    if (!hasOlder) show();
+    else void timeline.showFrom(0).then(() => requestAnimationFrame(show));
+  };
+
+  const actions = useMemo(
+    () => ({
+      select: (seq: number, from?: ReadonlySet<number>) => {
+        const next = new Set(from);
+        if (!next.delete(seq)) next.add(seq);
+        onSelected(next);
+      },
+      remove: (message: Message, forEveryone: boolean) => {
+        deletions.add(message.conversationId, [message.seq], forEveryone);
+      },
+      edit: onEdit,
+    }),
+    [onSelected, onEdit, deletions],
+  );
+
+  const last = rows.findLast(({ kind }) => kind === 'message' || kind === 'pending');
+  const unread = snapshot.conversation?.unreadCount ?? 0;
+  return (
+    <div className={styles.frame}>
+      <div ref={scroller} className={styles.scroller} onScroll={onScroll}>
+        <ListEdge
+          side="older"
+          name={name}
+          snapshot={snapshot}
+          empty={rows.length === 0}
+          onRetry={() => void (messages.length === 0 ? timeline.showLatest() : timeline.loadOlder())}
+        />
+        <ol
+          ref={content}
+          className={classes(styles.rows, selected && styles.selecting)}
+          aria-label={`Messages with ${name}`}
+          onKeyDown={(event) =>
+            onKeyDown(event, {
+              Home: toBeginning,
+              End: jump,
+              select: (seq) => actions.select(seq, selected),
+            })
+          }
+        >
+          {rows.map((row) => (
+            <RowView
+              key={row.key}
+              row={row}
+              accountId={saved.accountId}
+              selected={selected}
+              focusable={row === last}
+              actions={actions}
+            />
+          ))}
+        </ol>
+        {hasNewer && (
+          <ListEdge
+            side="newer"
+            name={name}
+            snapshot={snapshot}
+            empty={false}
+            onRetry={() => void timeline.loadNewer()}
+          />
+        )}
+      </div>
+      {(!atBottom || hasNewer) && messages.length > 0 && <JumpButton unread={unread} onJump={jump} />}
+    </div>
+  );
+}
+
+export type RowActions = {
+  /** Selects or unselects a message, beside those that are selected. */
+  readonly select: (seq: number, from?: ReadonlySet<number>) => void;
+  readonly remove: (message: Message, forEveryone: boolean) => void;
+  readonly edit: (entry: OutboxEntry) => void;
+};
+
+type RowViewProps = {
+  readonly row: Row;
+  readonly accountId: string;
+  readonly selected: ReadonlySet<number> | undefined;
+  /** Where the focus enters the list. */
+  readonly focusable: boolean;
+  readonly actions: RowActions;
+};
+
+function RowView({ row, accountId, selected, focusable, actions }: RowViewProps) {
+  switch (row.kind) {
+    case 'day':
+      return <DayRow time={row.time} />;
+    case 'new':
+      return <NewRow />;
+    case 'pending':
+      return (
+        <PendingRow
+          entry={row.entry}
+          first={row.place.first}
+          last={row.place.last}
+          focusable={focusable}
+          actions={actions}
+        />
+      );
+    case 'message':
+      return (
+        <MessageRow
+          message={row.message}
+          own={row.message.senderId === accountId}
+          first={row.place.first}
+          last={row.place.last}
+          selected={selected?.has(row.message.seq)}
+          selection={selected}
+          focusable={focusable}
+          actions={actions}
+        />
+      );
+  }
+}
+
+const ignore = () => undefined;
+
+/** The last message in sight. */
+function lastSeqOf(keeper: ScrollKeeper): number | undefined {
+  const seqs = keeper.inSight().map(({ element }) => (element as HTMLElement).dataset.seq);
+  const last = seqs.findLast((seq) => seq !== undefined);
+  return last === undefined ? undefined : Number(last);
+}
+
+type ListKeys = {
+  readonly Home: () => void;
+  readonly End: () => void;
+  readonly select: (seq: number) => void;
+};
+
+/** Up and down among the messages; Space selects, Enter opens the menu. */
+function onKeyDown(event: KeyboardEvent<HTMLElement>, keys: ListKeys): void {
+  const row = event.target instanceof HTMLElement ? event.target : undefined;
+  if (row?.dataset.row !== 'message' || event.ctrlKey || event.metaKey || event.altKey) return;
+  const { seq } = row.dataset;
+  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  if (step !== undefined) {
+    const all = [...event.currentTarget.querySelectorAll<HTMLElement>('[data-row="message"]')];
+    const next = all[all.indexOf(row) + step];
+    if (next) {
+      next.focus({ preventScroll: true });
+      next.scrollIntoView({ block: 'nearest' });
+    } else if (step > 0) document.getElementById('compose')?.focus();
+    event.preventDefault();
+  } else if ((event.key === ' ' || event.key === 'x') && seq !== undefined) {
+    event.preventDefault();
+    keys.select(Number(seq));
+  } else if (event.key === 'Home' || event.key === 'End') {
+    event.preventDefault();
+    keys[event.key]();
+  } else if (event.key === 'Enter' || event.key === 'Delete') {
+    event.preventDefault();
+    row.querySelector<HTMLElement>('[aria-haspopup="menu"]')?.click();
+  }
+}

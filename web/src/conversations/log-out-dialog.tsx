@@ -1,0 +1,34 @@
+import { useState } from 'react';
+import { useApp, useChat } from '../session/session-context.js';
+import { Button } from '../ui/button.js';
+import { Dialog } from '../ui/dialog.js';
+import styles from './log-out-dialog.module.css';
+
+/** Asked when messages wait to be sent. */
+export function LogOutDialog({ onClose }: { readonly onClose: () => void }) {
+  const app = useApp();
+  const { waiting } = useChat();
+  const [busy, setBusy] = useState(false);
+  const what = waiting === 1 ? 'A message waits' : `${waiting} messages wait`;
+  return (
+    <Dialog
+      title="Log out now?"
+      description={`${what} to be sent. They stay in this browser and go out the next time you log in here.`}
+      onClose={onClose}
+    >
+      <div className={styles.choice}>
+        <Button onClick={onClose}>Stay</Button>
+        <Button
+          look="main"
+          busy={busy}
+          onClick={() => {
+            setBusy(true);
+            void app.logOut();
+          }}
+        >
+          Log out
+        </Button>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,74 @@
+import { useDeferredValue, useState } from 'react';
+import { PeopleResults } from '../people/people-results.js';
+import { CloseIcon, SearchIcon } from '../ui/icons.js';
+import { IconButton } from '../ui/icon-button.js';
+import { Logo } from '../ui/logo.js';
+import { AccountMenu } from './account-menu.js';
+import { ConnectionLine } from './connection-line.js';
+import { ConversationList } from './conversation-list.js';
+import { NotificationOffer } from './notification-offer.js';
+import styles from './sidebar.module.css';
+
+/** The conversations, and finding people. */
+export function Sidebar({ onShortcuts }: { readonly onShortcuts: () => void }) {
+  const [query, setQuery] = useState('');
+  const wanted = useDeferredValue(query.trim());
+  const clear = () => setQuery('');
+  return (
+    <div className={styles.sidebar}>
+      <header className={styles.head}>
+        <a href="#/" className={styles.brand} aria-label="Holdfast, home">
+          <Logo size={30} />
+        </a>
+        <h1 className={styles.title}>Holdfast</h1>
+        <AccountMenu onShortcuts={onShortcuts} />
+      </header>
+      <search className={styles.search}>
+        <SearchIcon size={18} />
+        <input
+          id="find"
+          type="search"
+          className={styles.input}
+          aria-label="Find people"
+          placeholder="Find people"
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          maxLength={64}
+          value={query}
+          onChange={(event) => setQuery(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key === 'Escape') clear();
+            const list = document.querySelector<HTMLElement>('[data-side-list] a');
+            if ((event.key === 'ArrowDown' || event.key === 'Enter') && list) {
+              event.preventDefault();
+              if (event.key === 'Enter') list.click();
+              else list.focus();
+            }
+          }}
+        />
+        {query !== '' && (
+          <IconButton
+            label="Stop searching"
+            className={styles.clear}
+            onClick={() => {
+              clear();
+              document.getElementById('find')?.focus();
+            }}
+          >
+            <CloseIcon size={16} />
+          </IconButton>
+        )}
+      </search>
+      {wanted === '' ? (
+        <>
+          <NotificationOffer />
+          <ConversationList />
+        </>
+      ) : (
+        <PeopleResults query={wanted} onChosen={clear} />
+      )}
+      <ConnectionLine />
+    </div>
+  );
+}

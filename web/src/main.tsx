@@ -1,0 +1,19 @@
+// Styles of the whole page come first, so that those of a component win.
+import './ui/tokens.css';
+import './ui/base.css';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { Root } from './root.js';
+import { keepPage } from './session/keep-page.js';
+import { createApp } from './session/create-app.js';
+
+const place = document.getElementById('root');
+if (!place) throw new Error('index.html has no element with the id "root"');
+const app = createApp();
+createRoot(place).render(
+  <StrictMode>
+    <Root app={app} />
+  </StrictMode>,
+);
+void app.start();
+void keepPage();

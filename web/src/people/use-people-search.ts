@@ -1,0 +1,30 @@
+import { useEffect, useState, useSyncExternalStore } from 'react';
+import { useSession } from '../session/session-context.js';
+import { PeopleSearch } from './people-search.js';
+import type { PeopleSnapshot } from './people-search.js';
+
+/** Milliseconds after the last key. */
+const pause = 120;
+
+export type FoundPeople = PeopleSnapshot & { readonly loadMore: () => void };
+
+const none: PeopleSnapshot = { people: [], hasMore: true, loading: true, problem: '' };
+const never = () => () => undefined;
+
+/** Who is found by what is typed. Until the next answer comes, what was found before stays. */
+export function usePeopleSearch(query: string): FoundPeople {
+  const { client } = useSession().session;
+  const [search, setSearch] = useState<PeopleSearch>();
+  useEffect(() => {
+    const next = new PeopleSearch(client, query);
+    const timer = setTimeout(() => {
+      void next.loadMore().then(() => setSearch((before) => (next.closed ? before : next)));
+    }, pause);
+    return () => {
+      clearTimeout(timer);
+      next.close();
+    };
+  }, [client, query]);
+  const snapshot = useSyncExternalStore(search?.subscribe ?? never, search?.getSnapshot ?? (() => none));
+  return { ...snapshot, loadMore: () => void search?.loadMore() };
+}

@@ -1,0 +1,212 @@
+import type { ChatClient, Login } from '../../../src/client/chat-client.js';
+import { ChatModel } from '../../../src/client/chat-model.js';
+import { ChatSession } from '../../../src/client/chat-session.js';
+import { ClientError } from '../../../src/client/client-error.js';
+import { Observable } from '../../../src/client/observable.js';
+import type { OutboxStorage } from '../../../src/client/outbox-storage.js';
+import type { SavedSession } from '../../../src/client/types.js';
+import { Deletions } from './deletions.js';
+import { Drafts } from './drafts.js';
+import type { SessionStore } from './session-store.js';
+
+/** Somebody who is logged in, and all that the page works with. */
+export type OpenSession = {
+  readonly saved: SavedSession;
+  readonly session: ChatSession;
+  readonly model: ChatModel;
+  readonly deletions: Deletions;
+  readonly drafts: Drafts;
+};
+
+export type AppState =
+  | { readonly kind: 'starting' }
+  | {
+      readonly kind: 'welcome';
+      /** Why the person sees this page, when it is not the first visit. */
+      readonly notice: string;
+      /** To begin with. */
+      readonly username: string;
+    }
+  | { readonly kind: 'open'; readonly open: OpenSession }
+  /** What is kept can't be read. */
+  | { readonly kind: 'broken'; readonly message: string };
+
+export type Credentials = { readonly username: string; readonly password: string };
+
+export type AppParts = {
+  /** `onServers` is told the servers that are to be kept. */
+  readonly createClient: (
+    servers: readonly string[],
+    onServers: (servers: readonly string[]) => void,
+  ) => ChatClient;
+  /** Where the page came from. */
+  readonly origin: string;
+  readonly store: Promise<SessionStore>;
+  readonly outbox: (accountId: string, onChange: () => void) => Promise<OutboxStorage>;
+  /** Other tabs of this browser. */
+  readonly tabs: Pick<BroadcastChannel, 'postMessage' | 'addEventListener'>;
+  readonly localStorage: Storage;
+  readonly deviceName: string;
+};
+
+/** Messages and conversations that are read at once. */
+const pageSize = 100;
+const windowSize = 400;
+
+type TabNote = { readonly type: 'session' } | { readonly type: 'outbox'; readonly accountId: string };
+
+/** The page from its start: nobody is logged in, or somebody is; in step with the browser's other tabs. */
+export class App {
+  private readonly view = new Observable(() => this.state);
+  readonly subscribe = this.view.subscribe;
+  readonly getSnapshot = this.view.getSnapshot;
+  private state: AppState = { kind: 'starting' };
+  /** Openings and closings, one after the other. */
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly parts: AppParts) {
+    parts.tabs.addEventListener('message', ({ data }: MessageEvent<TabNote>) => {
+      if (data.type === 'session') void this.start();
+      else void this.takeOver(data.accountId);
+    });
+  }
+
+  /** Goes on with the login that the browser keeps. */
+  async start(): Promise<void> {
+    await this.inTurn(async () => {
+      const saved = await (await this.parts.store).load();
+      const { state } = this;
+      if (!saved) {
+        const notice = state.kind === 'open' ? 'You were logged out in another tab.' : '';
+        if (state.kind !== 'welcome') await this.become({ kind: 'welcome', notice, username: '' });
+        return;
+      }
+      const same = state.kind === 'open' && state.open.saved.token === saved.token;
+      if (!same) await this.open(saved);
+    });
+  }
+
+  /** Throws ClientError. */
+  async logIn(credentials: Credentials): Promise<void> {
+    await this.enter((client, request) => client.logIn(request), credentials);
+  }
+
+  /** Throws ClientError. */
+  async signUp(credentials: Credentials): Promise<void> {
+    await this.enter((client, request) => client.signUp(request), credentials);
+  }
+
+  /** Ends the session, here in any case. Drafts are forgotten; what waits to be sent is kept. */
+  async logOut(): Promise<void> {
+    const { state } = this;
+    if (state.kind !== 'open') return;
+    const { session, deletions, drafts, saved } = state.open;
+    await deletions.flush();
+    let notice = 'You are logged out.';
+    try {
+      await session.client.logOut({ patience: 3_000 });
+    } catch {
+      notice = 'You are logged out here. No server could be told: end this session from another device.';
+    }
+    drafts.clear();
+    await this.leave(notice, saved.username);
+  }
+
+  /** After the account was deleted: nothing of it stays in this browser. */
+  async forgetAccount(): Promise<void> {
+    const { state } = this;
+    if (state.kind !== 'open') return;
+    const { session, drafts, saved } = state.open;
+    for (const { key } of session.outbox.entries) await session.outbox.drop(key);
+    drafts.clear();
+    await this.leave(`The account ${saved.username} is deleted.`, '');
+  }
+
+  /** Builds everything of the session anew. */
+  async reopen(): Promise<void> {
+    const { state } = this;
+    if (state.kind === 'open') await this.inTurn(() => this.open(state.open.saved));
+    else await this.start();
+  }
+
+  private async enter(
+    call: (client: ChatClient, request: Credentials & { deviceName: string }) => Promise<Login>,
+    credentials: Credentials,
+  ): Promise<void> {
+    const { deviceName, createClient, origin, store } = this.parts;
+    const { saved } = await call(
+      createClient([origin], () => undefined),
+      { ...credentials, deviceName },
+    );
+    await this.inTurn(async () => {
+      await (await store).save(saved);
+      this.parts.tabs.postMessage({ type: 'session' } satisfies TabNote);
+      await this.open(saved);
+    });
+  }
+
+  private async open(saved: SavedSession): Promise<void> {
+    const { createClient, origin, store, tabs, outbox, localStorage } = this.parts;
+    const { accountId } = saved;
+    const client = createClient([origin, ...saved.servers], (servers) => {
+      void store.then((kept) => kept.keepServers(accountId, servers));
+    });
+    try {
+      const storage = await outbox(accountId, () => {
+        tabs.postMessage({ type: 'outbox', accountId } satisfies TabNote);
+      });
+      const session = await ChatSession.open({ client, saved, storage });
+      const model = new ChatModel(session, { pageSize, windowSize });
+      const deletions = new Deletions(session.client);
+      const open = { saved, session, model, deletions, drafts: new Drafts(accountId, localStorage) };
+      await this.become({ kind: 'open', open });
+      session.onEnded((error) => void this.ended(open, error));
+      model.start();
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      await this.become({ kind: 'broken', message: `What this browser keeps can't be read: ${detail}` });
+    }
+  }
+
+  private async ended({ saved }: OpenSession, error: ClientError): Promise<void> {
+    const { state } = this;
+    if (state.kind !== 'open' || state.open.saved.token !== saved.token) return;
+    const why = error.reason === 'SESSION_EXPIRED' ? 'has expired' : 'was ended';
+    await this.leave(`Your session ${why}. What you had not sent is kept: log in to go on.`, saved.username);
+  }
+
+  private async leave(notice: string, username: string): Promise<void> {
+    await this.inTurn(async () => {
+      await (await this.parts.store).clear();
+      await this.become({ kind: 'welcome', notice, username });
+      this.parts.tabs.postMessage({ type: 'session' } satisfies TabNote);
+    });
+  }
+
+  /** The only place where the state changes. */
+  private async become(state: AppState): Promise<void> {
+    const before = this.state;
+    this.state = state;
+    this.view.changed();
+    if (before.kind === 'open') await before.open.model.close();
+  }
+
+  private async takeOver(accountId: string): Promise<void> {
+    const { state } = this;
+    if (state.kind === 'open' && state.open.saved.accountId === accountId) {
+      await state.open.session.outbox.refresh();
+    }
+  }
+
+  /** When a tab comes to the front: what a closed tab has left is sent by this one. */
+  async refresh(): Promise<void> {
+    const { state } = this;
+    if (state.kind === 'open') await state.open.session.outbox.refresh();
+  }
+
+  private async inTurn(action: () => Promise<void>): Promise<void> {
+    const result = this.turn.then(action);
+    this.turn = result.catch(() => undefined);
+    await result;
+  }
+}

@@ -1,0 +1,34 @@
+import { ChatClient } from '../../../src/client/chat-client.js';
+import { MemoryOutboxStorage } from '../../../src/client/outbox-storage.js';
+import { App } from './app.js';
+import { DatabaseOutbox } from './database-outbox.js';
+import { openDatabase } from './database.js';
+import { deviceName } from './device-name.js';
+import { DatabaseSessionStore, PageSessionStore } from './session-store.js';
+import { createTransport } from './transport.js';
+
+/** The page's parts as a browser has them. Where the browser keeps nothing, all lasts as long as the page. */
+export function createApp(): App {
+  const database = openDatabase().catch(() => undefined);
+  const app = new App({
+    createClient: (servers, onServers) =>
+      ChatClient.create({ servers, createTransport, addresses: 'web', onServers }),
+    origin: location.origin,
+    store: database.then((kept) => (kept ? new DatabaseSessionStore(kept) : new PageSessionStore())),
+    outbox: async (accountId, onChange) => {
+      const kept = await database;
+      return kept ? new DatabaseOutbox(kept, accountId, onChange) : new MemoryOutboxStorage();
+    },
+    tabs: new BroadcastChannel('holdfast'),
+    localStorage,
+    deviceName: deviceName(navigator.userAgent),
+  });
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') void app.refresh();
+  });
+  addEventListener('pagehide', () => {
+    const state = app.getSnapshot();
+    if (state.kind === 'open') void state.open.deletions.flush();
+  });
+  return app;
+}

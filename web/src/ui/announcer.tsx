@@ -1,0 +1,28 @@
+import { useSyncExternalStore } from 'react';
+import { Observable } from '../../../src/client/observable.js';
+
+let last = '';
+let turn = 0;
+const said = new Observable(() => ({ text: last, turn }));
+
+/** Has screen readers say it, when they have finished what they are saying. */
+export function announce(text: string): void {
+  last = text;
+  turn += 1;
+  said.changed();
+}
+
+/** What is announced; rendered once. Two regions take turns, so that the same words are said twice. */
+export function Announcer() {
+  const { text, turn: now } = useSyncExternalStore(said.subscribe, said.getSnapshot);
+  return (
+    <>
+      <div className="hidden-but-read" role="status">
+        {now % 2 === 0 ? text : ''}
+      </div>
+      <div className="hidden-but-read" role="status">
+        {now % 2 === 1 ? text : ''}
+      </div>
+    </>
+  );
+}

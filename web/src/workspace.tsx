@@ -1,0 +1,67 @@
+import { Suspense, useEffect, useMemo, useState } from 'react';
+import { ConversationPane } from './conversation/conversation-pane.js';
+import { DeletionToasts } from './conversation/deletion-toasts.js';
+import { EmptyPane } from './conversations/empty-pane.js';
+import { Sidebar } from './conversations/sidebar.js';
+import { neighbour, routeOf, targetOf } from './conversations/routes.js';
+import { usePageTitle } from './conversations/use-page-title.js';
+import { useNotifications } from './conversations/use-notifications.js';
+import { ClusterPage, SettingsPage, ShortcutsDialog, prefetch } from './later.js';
+import { useChat, useSession } from './session/session-context.js';
+import { classes } from './ui/classes.js';
+import { go, useRoute } from './ui/route.js';
+import { PaneLoading } from './ui/pane-loading.js';
+import { useHotkeys } from './ui/use-hotkeys.js';
+import styles from './workspace.module.css';
+
+/** What somebody who is logged in sees: the conversations, and beside them one of them or a page. */
+export function Workspace() {
+  const route = useRoute();
+  const chat = useChat();
+  const { deletions } = useSession();
+  const [shortcuts, setShortcuts] = useState(false);
+  usePageTitle();
+  useNotifications();
+  useEffect(prefetch, []);
+
+  const { conversations } = chat;
+  const hotkeys = useMemo(
+    () => ({
+      '?': () => setShortcuts(true),
+      'mod+k': () => document.getElementById('find')?.focus(),
+      'alt+ArrowUp': () => go(neighbour(conversations, route, -1)),
+      'alt+ArrowDown': () => go(neighbour(conversations, route, 1)),
+      'mod+z': () => deletions.undoLast(),
+      c: () => document.getElementById('compose')?.focus(),
+    }),
+    [conversations, route, deletions],
+  );
+  useHotkeys(hotkeys);
+
+  const target = targetOf(route, conversations);
+  return (
+    <main className={classes(styles.workspace, route.page !== 'home' && styles.inside)}>
+      <Sidebar onShortcuts={() => setShortcuts(true)} />
+      <section className={styles.pane} aria-label={labelOf(route.page)}>
+        <Suspense fallback={<PaneLoading />}>
+          {route.page === 'home' && <EmptyPane />}
+          {target && <ConversationPane key={JSON.stringify(routeOf(target))} target={target} />}
+          {route.page === 'settings' && <SettingsPage />}
+          {route.page === 'cluster' && <ClusterPage />}
+        </Suspense>
+      </section>
+      <DeletionToasts />
+      {shortcuts && (
+        <Suspense>
+          <ShortcutsDialog onClose={() => setShortcuts(false)} />
+        </Suspense>
+      )}
+    </main>
+  );
+}
+
+function labelOf(page: string): string {
+  if (page === 'settings') return 'Settings';
+  if (page === 'cluster') return 'Cluster';
+  return 'Conversation';
+}

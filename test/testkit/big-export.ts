@@ -5,18 +5,27 @@ import { writeExport } from '../../src/transfer/write-export.js';
 
 const time = new Date(1_700_000_000_000).toISOString();
 
-/** Writes an export of one conversation. `length`: characters of each text. */
-export async function writeBigExport(path: string, messages: number, length: number): Promise<void> {
+/** Writes an export of one conversation. `length`: characters of each text. `passwordHash`: of both people. */
+export async function writeBigExport(
+  path: string,
+  messages: number,
+  length: number,
+  passwordHash = 'none',
+): Promise<void> {
   const file = await open(path, 'wx');
   try {
-    await writeExport(bigExport(messages, length), (text) => file.writeFile(text));
+    await writeExport(bigExport(messages, length, passwordHash), (text) => file.writeFile(text));
   } finally {
     await file.close();
   }
 }
 
 // eslint-disable-next-line @typescript-eslint/require-await -- written as the real one is
-async function* bigExport(messages: number, length: number): AsyncGenerator<ExportLine> {
+async function* bigExport(
+  messages: number,
+  length: number,
+  passwordHash: string,
+): AsyncGenerator<ExportLine> {
   const ids = ['a', 'b'].map((letter) => letter.repeat(22));
   const [ann = '', ben = ''] = ids;
   const id = directConversationId(ann, ben);
@@ -30,7 +39,7 @@ async function* bigExport(messages: number, length: number): AsyncGenerator<Expo
       id: account_id,
       username,
       create_time: time,
-      password_hash: 'none',
+      password_hash: passwordHash,
       deleting: false,
     };
     yield { type: 'entry', account_id, ...entry };

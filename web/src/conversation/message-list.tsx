@@ -52,8 +52,15 @@ export function MessageList(props: MessageListProps) {
   const hasNewer = snapshot.hasNewer && messages.length > 0;
 
   const rows = useMemo(
-    () => rowsOf({ messages, pending: hasNewer ? [] : pending, accountId: saved.accountId, newAfter }),
-    [messages, pending, hasNewer, saved.accountId, newAfter],
+    () =>
+      rowsOf({
+        messages,
+        hasOlder,
+        pending: hasNewer ? [] : pending,
+        accountId: saved.accountId,
+        newAfter,
+      }),
+    [messages, hasOlder, pending, hasNewer, saved.accountId, newAfter],
   );
 
   useLayoutEffect(() => {

@@ -15,8 +15,8 @@ function waiting(id: string, after: number): OutboxEntry {
   return { clientMessageId: id, addTime: noon + after * minute } as OutboxEntry;
 }
 
-const rows = (messages: Message[], pending: OutboxEntry[] = [], newAfter?: number) =>
-  rowsOf({ messages, pending, accountId: 'ann', newAfter });
+const rows = (messages: Message[], pending: OutboxEntry[] = [], newAfter?: number, hasOlder = false) =>
+  rowsOf({ messages, hasOlder, pending, accountId: 'ann', newAfter });
 
 /** `(` and `)` around a group. */
 const short = (all: readonly Row[]) =>
@@ -42,6 +42,13 @@ it('puts the line above the first new message of another person', () => {
   expect(short(rows(all, [], 1))).toBe('day (m1) (m2) new (m3 m4)');
   expect(short(rows(all, [], 3))).toBe('day (m1) (m2) (m3) new (m4)');
   expect(short(rows(all, [], 4))).toBe('day (m1) (m2) (m3 m4)');
+});
+
+it('has no line while older messages may be new too', () => {
+  const all = [message(7, 'ben', 0), message(8, 'ben', 1)];
+  expect(short(rows(all, [], 5, true))).toBe('day (m7 m8)');
+  expect(short(rows(all, [], 5))).toBe('day new (m7 m8)');
+  expect(short(rows(all, [], 6, true))).toBe('day new (m7 m8)');
 });
 
 it('goes on with what waits, whose row stays the same one when it is stored', () => {

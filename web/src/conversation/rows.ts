@@ -17,6 +17,8 @@ const closely = 5 * 60_000;
 
 export type RowsInput = {
   readonly messages: readonly Message[];
+  /** There may be messages before the first one. */
+  readonly hasOlder: boolean;
   readonly pending: readonly OutboxEntry[];
   /** The reader. */
   readonly accountId: string;
@@ -25,10 +27,12 @@ export type RowsInput = {
 };
 
 /** What a conversation shows from top to bottom. Keys stay while a row is the same one. */
-export function rowsOf({ messages, pending, accountId, newAfter }: RowsInput): readonly Row[] {
+export function rowsOf({ messages, hasOlder, pending, accountId, newAfter }: RowsInput): readonly Row[] {
   const rows: Row[] = [];
+  // Where there may be new ones before those that are loaded, it is not known which one is the first.
+  const reached = !hasOlder || (messages[0]?.seq ?? 0) <= (newAfter ?? 0) + 1;
   const firstNew = messages.find(
-    ({ seq, senderId }) => newAfter !== undefined && seq > newAfter && senderId !== accountId,
+    ({ seq, senderId }) => newAfter !== undefined && reached && seq > newAfter && senderId !== accountId,
   );
   const lines = [
     ...messages.map((message) => ({ message, senderId: message.senderId, time: message.createTime })),

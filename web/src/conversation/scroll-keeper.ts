@@ -45,7 +45,8 @@ export class ScrollKeeper {
     if (this.atBottom && this.atEnd) {
       scroller.scrollTop = scroller.scrollHeight;
     } else {
-      const anchor = this.anchors.find(({ element }) => element.isConnected);
+      // A day's name stays the same row when it moves up above older messages.
+      const anchor = this.anchors.find(({ element }) => element.isConnected && isMessage(element));
       if (anchor) {
         const moved = this.topOf(anchor.element) - anchor.top;
         if (moved !== 0) scroller.scrollTop += moved;
@@ -103,4 +104,8 @@ export class ScrollKeeper {
   private topOf(element: Element): number {
     return element.getBoundingClientRect().top - this.scroller.getBoundingClientRect().top;
   }
+}
+
+function isMessage(element: Element): boolean {
+  return element.matches('[data-row="message"]');
 }

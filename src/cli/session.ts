@@ -89,7 +89,7 @@ export class CliSession {
     });
     await this.written;
     if (!due.now) return;
-    await client.status({ signal: AbortSignal.timeout(askPatience), patience: 0 }).catch(() => undefined);
+    await askServers(client);
   }
 
   /** The session has ended; its user's servers stay known. */
@@ -119,13 +119,13 @@ export class CliSession {
   /** Logs in and remembers it. */
   async logIn(username: string, password: string): Promise<Account> {
     const client = await this.anonymous(username);
-    return this.remember(await client.logIn({ username, password, deviceName: deviceName() }));
+    return this.remember(client, await client.logIn({ username, password, deviceName: deviceName() }));
   }
 
   /** Creates an account and remembers its login. */
   async signUp(username: string, password: string): Promise<Account> {
     const client = await this.anonymous(username);
-    return this.remember(await client.signUp({ username, password, deviceName: deviceName() }));
+    return this.remember(client, await client.signUp({ username, password, deviceName: deviceName() }));
   }
 
   /** With what a command that is run by this one needs to act as the same user, at the same servers. */
@@ -172,8 +172,11 @@ export class CliSession {
     await this.written;
   }
 
-  private async remember({ account, saved }: Login): Promise<Account> {
+  private async remember(client: ChatClient, { account, saved }: Login): Promise<Account> {
     await this.file.save(saved);
+    // A node that has just started may have told of itself alone.
+    await askServers(client.as(saved.token));
+    await this.file.servers.save(saved.username, { servers: client.servers, askTime: Date.now() });
     return account;
   }
 
@@ -224,6 +227,11 @@ export class CliSession {
     const createTransport = this.transports.create;
     return ChatClient.create({ servers, createTransport, addresses: 'grpc', onServers, patience });
   }
+}
+
+/** What a server tells of others, the client knows then. What can't be found out now is left. */
+async function askServers(client: ChatClient): Promise<void> {
+  await client.status({ signal: AbortSignal.timeout(askPatience), patience: 0 }).catch(() => undefined);
 }
 
 function deviceName(): string {

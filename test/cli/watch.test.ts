@@ -95,10 +95,19 @@ describe('watch --exec', () => {
     const again = await watching(...options, command);
     await eventually('all are handled', async () => (await lines(log)).length === 4);
     expect(await lines(log)).toEqual(['1', '2', '2', '3']);
-    // What stops the watch lets the command end, and counts it as done.
-    await people.ann.say('bot', 'four');
-    await eventually('the fourth is handled', async () => (await lines(log)).length === 5);
     expect((await stop(again)).status).toBe(0);
+    // What stops the watch lets the command end that is running, and counts it as done.
+    const slow = `echo begin >> '${log}'; sleep 1; echo "end $HOLDFAST_SEQ" >> '${log}'`;
+    const stopped = await watching(...options, slow);
+    await people.ann.say('bot', 'four');
+    await people.ann.say('bot', 'five');
+    await eventually('the fourth has begun', async () => (await lines(log)).includes('begin'));
+    expect((await stop(stopped)).status).toBe(0);
+    expect((await lines(log)).slice(4)).toEqual(['begin', 'end 4']);
+    const last = await watching(...options, 'echo "and $HOLDFAST_SEQ"');
+    await last.shows('and 5\n');
+    expect(last.out).toBe('and 5\n');
+    await stop(last);
   });
 });
 

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { ClientError } from '../client/client-error.js';
 import { StateError } from '../client-node/state-error.js';
 import { CliError, exitStatus } from './cli-error.js';
-import { printable } from './printable.js';
+import { printable } from '../client/printable.js';
 import { CliSession } from './session.js';
 import type { GlobalOptions } from './session.js';
 

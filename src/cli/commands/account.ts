@@ -3,7 +3,7 @@ import { accountJson } from '../json.js';
 import { act } from '../command.js';
 import { localTime, table } from '../lines.js';
 import { collect } from '../pages.js';
-import { printable } from '../printable.js';
+import { printable } from '../../client/printable.js';
 import { wholeNumber } from '../whole-number.js';
 
 export function addAccountCommands(program: Command): void {

@@ -8,7 +8,7 @@ import { act } from '../command.js';
 import { conversationJson, messageJson } from '../json.js';
 import { messageLine, table } from '../lines.js';
 import { collect } from '../pages.js';
-import { printable } from '../printable.js';
+import { printable } from '../../client/printable.js';
 import { sendAll } from '../sending.js';
 import { conversationOf, parseTarget } from '../target.js';
 import { wholeNumber } from '../whole-number.js';

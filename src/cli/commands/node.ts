@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { MembershipChanges, MemberHealth } from '../../server/membership-command.js';
 import { CliError, exitStatus } from '../cli-error.js';
 import { table } from '../lines.js';
-import { printable } from '../printable.js';
+import { printable } from '../../client/printable.js';
 
 type Options = { readonly nodeId: string; readonly json?: boolean };
 

@@ -5,7 +5,7 @@ import { StreamFile } from '../../client-node/stream-file.js';
 import { act } from '../command.js';
 import { eventJson } from '../json.js';
 import { messageLine } from '../lines.js';
-import { printable } from '../printable.js';
+import { printable } from '../../client/printable.js';
 import { tellOutcome } from '../sending.js';
 
 export function addWatchCommand(program: Command): void {

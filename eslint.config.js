@@ -15,11 +15,12 @@ const arrows = {
   client: ['api'],
   'client-node': ['client'],
   launcher: ['engine', 'etcd'],
-  cli: ['client', 'client-node', 'server', 'launcher', 'transfer'],
+  terminal: ['client', 'client-node'],
+  cli: ['client', 'client-node', 'terminal', 'server', 'launcher', 'transfer'],
 };
 
 const arrowRules = Object.entries(arrows).map(([folder, allowed]) => ({
-  files: [`src/${folder}/**/*.ts`],
+  files: [`src/${folder}/**/*.{ts,tsx}`],
   rules: {
     'no-restricted-imports': [
       'error',
@@ -53,7 +54,7 @@ const portableRules = {
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'src/api/', 'src/etcd/api/', '.setup/'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { project: './tsconfig.json' } },
     rules: {

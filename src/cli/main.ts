@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { report } from './command.js';
 import { addAccountCommands } from './commands/account.js';
+import { addChatCommand } from './commands/chat.js';
 import { addClusterCommand } from './commands/cluster.js';
 import { addMessageCommands } from './commands/message.js';
 import { addOutboxCommand } from './commands/outbox.js';
@@ -29,6 +30,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .showHelpAfterError('(npx holdfast --help shows how)')
     .exitOverride();
   addServeCommand(program);
+  addChatCommand(program);
   addClusterCommand(program);
   addNodeCommands(program);
   addStatusCommand(program);

@@ -5,11 +5,13 @@ import { systemClock } from '../client/clock.js';
 import { Outbox } from '../client/outbox.js';
 import { systemRandom } from '../client/random.js';
 import type { Account, SavedSession } from '../client/types.js';
+import { DraftFolder } from '../client-node/draft-folder.js';
 import { GrpcTransports } from '../client-node/grpc-transports.js';
 import { OutboxFolder } from '../client-node/outbox-folder.js';
 import { SessionFile } from '../client-node/session-file.js';
 import { stateFolder } from '../client-node/state-folder.js';
 import { StreamFile } from '../client-node/stream-file.js';
+import type { Logins } from '../terminal/logins.js';
 import { CliError, exitStatus } from './cli-error.js';
 import { PasswordInput } from './password-input.js';
 
@@ -55,14 +57,22 @@ export class CliSession {
       const message = `${who} is ${this.options.as ? 'not ' : ''}logged in here: ${login}`;
       throw new CliError(exitStatus.notLoggedIn, message);
     }
-    const given = this.given();
-    // The next command begins with the server that works for this one.
-    const keep = (servers: readonly string[]) => {
-      const written = this.file.saveServers(saved, servers);
-      this.writes.push(written.catch((error: unknown) => this.note(String(error))));
+    return { client: this.clientOf(saved).as(saved.token), saved };
+  }
+
+  /** What the full-screen client needs of this. */
+  logins(): Logins {
+    return {
+      stateFolder: this.stateFolder,
+      wanted: this.options.as,
+      deviceName: deviceName(),
+      find: () => this.file.find(this.options.as),
+      anonymous: () => this.anonymous(),
+      clientOf: (saved) => this.clientOf(saved),
+      remember: (saved) => this.file.save(saved),
+      forget: ({ username }) => this.file.remove(username),
+      forgetAccount: (saved) => this.forget(saved),
     };
-    const client = given ? this.client(given) : this.client(saved.servers, keep);
-    return { client: client.as(saved.token), saved };
   }
 
   /** After this, nothing of an account that is gone is left on this machine. */
@@ -70,6 +80,7 @@ export class CliSession {
     await this.file.remove(username);
     await new OutboxFolder(this.stateFolder, accountId).clear();
     await new StreamFile(this.stateFolder, accountId).clear();
+    await new DraftFolder(this.stateFolder, accountId).clear();
   }
 
   /** The messages of the user that wait to be sent; `start` sends them. */
@@ -118,6 +129,17 @@ export class CliSession {
   private async remember({ account, saved }: Login): Promise<Account> {
     await this.file.save(saved);
     return account;
+  }
+
+  /** For a session, logged in as nobody yet. */
+  private clientOf(saved: SavedSession): ChatClient {
+    const given = this.given();
+    if (given) return this.client(given);
+    // The next command begins with the server that works for this one.
+    return this.client(saved.servers, (servers) => {
+      const written = this.file.saveServers(saved, servers);
+      this.writes.push(written.catch((error: unknown) => this.note(String(error))));
+    });
   }
 
   /** The servers that the command names. */

@@ -102,14 +102,12 @@ export class KeyParser {
   private sequence(): Key | undefined {
     const { rest } = this;
     if (rest.length === 1) return undefined;
-    // eslint-disable-next-line no-control-regex
     const csi = /^\u001b\[([0-?]*)([ -/]*)([@-~])/.exec(rest);
     if (csi) {
       const [whole, parameters = '', , final = ''] = csi;
       this.rest = rest.slice(whole.length);
       return this.csi(parameters, final);
     }
-    // eslint-disable-next-line no-control-regex
     if (/^\u001b\[[ -?]*$/.test(rest) && rest.length < 32) return undefined;
     if (rest.startsWith(`${escape}O`)) {
       if (rest.length === 2) return undefined;
@@ -121,7 +119,7 @@ export class KeyParser {
       this.rest = rest.slice(1);
       return named('escape');
     }
-    const [, character = ''] = [...rest.slice(0, 3)];
+    const character = String.fromCodePoint(rest.codePointAt(1) ?? 0);
     this.rest = rest.slice(1 + character.length);
     if (/^\p{Cc}/u.test(character)) return control(character, { alt: true });
     return named(character.toLowerCase(), { alt: true, shift: character !== character.toLowerCase() });

@@ -33,7 +33,8 @@ export function cellsOf(text: string): Cell[] {
     const shown = segment === '\t' ? '  ' : printable(segment);
     const columns = columnsOf(shown);
     if (columns <= maxColumns) cells.push({ shown, columns, at: index });
-    else for (const part of clustersOf(shown)) cells.push({ shown: part, columns: columnsOf(part), at: index });
+    else
+      for (const part of clustersOf(shown)) cells.push({ shown: part, columns: columnsOf(part), at: index });
   }
   return cells;
 }

@@ -67,8 +67,9 @@ export class CliSession {
       wanted: this.options.as,
       deviceName: deviceName(),
       find: () => this.file.find(this.options.as),
-      anonymous: () => this.anonymous(),
-      clientOf: (saved) => this.clientOf(saved),
+      anonymous: (known) => (known ? this.client([...(this.given() ?? []), ...known]) : this.anonymous()),
+      // Also those that were learnt of: it has to go on when the named ones die.
+      clientOf: (saved) => this.keeping(saved, [...(this.given() ?? []), ...saved.servers]),
       remember: (saved) => this.file.save(saved),
       forget: ({ username }) => this.file.remove(username),
       forgetAccount: (saved) => this.forget(saved),
@@ -134,9 +135,12 @@ export class CliSession {
   /** For a session, logged in as nobody yet. */
   private clientOf(saved: SavedSession): ChatClient {
     const given = this.given();
-    if (given) return this.client(given);
-    // The next command begins with the server that works for this one.
-    return this.client(saved.servers, (servers) => {
+    return given ? this.client(given) : this.keeping(saved, saved.servers);
+  }
+
+  /** The next command begins with the server that works for this one. */
+  private keeping(saved: SavedSession, known: readonly string[]): ChatClient {
+    return this.client(known, (servers) => {
       const written = this.file.saveServers(saved, servers);
       this.writes.push(written.catch((error: unknown) => this.note(String(error))));
     });

@@ -43,7 +43,7 @@ export class App {
   async start(): Promise<void> {
     const saved = await this.parts.logins.find();
     if (saved) await this.openDesk(saved);
-    else this.showLogin(this.parts.logins.wanted ?? '', undefined);
+    else this.showLogin(this.parts.logins.wanted ?? '', undefined, undefined);
   }
 
   onKey(key: Key): void {
@@ -76,11 +76,11 @@ export class App {
     await desk?.close();
   }
 
-  private showLogin(username: string, why: string | undefined): void {
+  private showLogin(username: string, why: string | undefined, servers: readonly string[] | undefined): void {
     const { logins } = this.parts;
     this.login = new LoginPage(
       {
-        client: logins.anonymous(),
+        client: logins.anonymous(servers),
         deviceName: logins.deviceName,
         redraw: this.redraw,
         onLoggedIn: async (saved) => {
@@ -116,7 +116,7 @@ export class App {
   private async leaveDesk(desk: Desk, saved: SavedSession, error: ClientError | undefined): Promise<void> {
     if (this.desk !== desk) return;
     this.desk = undefined;
-    this.showLogin(error ? saved.username : '', error && sentence(error));
+    this.showLogin(error ? saved.username : '', error && sentence(error), desk.servers);
     await desk.close();
   }
 }

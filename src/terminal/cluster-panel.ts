@@ -58,9 +58,10 @@ export class ClusterPanel implements Panel {
     );
     const isWide = columns >= 70;
     if (isWide) rows.push(row(cut(headOf(), columns), { underline: true }));
+    const stateColumns = status.nodes.some(({ health: state }) => state === 'no-quorum') ? 12 : 5;
     const from = Math.min(this.at, Math.max(0, status.nodes.length - (height - rows.length)));
     for (const node of status.nodes.slice(from))
-      rows.push(rowOf(node, node.id === status.nodeId, columns, isWide));
+      rows.push(rowOf(node, node.id === status.nodeId, { columns, stateColumns, isWide }));
     return { rows };
   }
 
@@ -89,7 +90,15 @@ function headOf(): string {
   return ` ${fit('node', 10)} ${fit('state', 12)} ${fit('role', 10)} ${fit('address', 24)} database`;
 }
 
-function rowOf(node: ClusterNode, isOurs: boolean, columns: number, isWide: boolean): Row {
+function rowOf(
+  node: ClusterNode,
+  isOurs: boolean,
+  {
+    columns,
+    stateColumns,
+    isWide,
+  }: { readonly columns: number; readonly stateColumns: number; readonly isWide: boolean },
+): Row {
   const state = health[node.health];
   const tone = node.health === 'healthy' ? ('good' as const) : ('bad' as const);
   const id = printable(node.id);
@@ -100,11 +109,11 @@ function rowOf(node: ClusterNode, isOurs: boolean, columns: number, isWide: bool
   const address = printable(node.serverAddress || '–');
   const mark = { text: isOurs ? '▌' : ' ', bold: true };
   if (!isWide) {
-    const rest = cut(`  ${role}  ${address}`, Math.max(1, columns - 22));
+    const rest = cut(` ${fit(role, 9)} ${address}`, Math.max(1, columns - 10 - stateColumns));
     return [
       mark,
       { text: `${fit(id, 8)} ` },
-      { text: fit(state, 11), tone, bold: tone === 'bad' },
+      { text: fit(state, stateColumns), tone, bold: tone === 'bad' },
       { text: rest },
     ];
   }

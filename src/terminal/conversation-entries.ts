@@ -49,6 +49,20 @@ export function entriesOf(
     waiting: count('other', undefined, username),
     refused: count('refused', undefined, username),
   }));
+  // While no server has told of a conversation, what waits for it does.
+  const untold = new Map<string, Target>();
+  for (const { target } of outbox) {
+    const { conversationId: id } = target;
+    if (id !== undefined && !conversations.some((one) => one.id === id)) untold.set(id, target);
+  }
+  const awaited = [...untold].map(([id, target]) => ({
+    id,
+    target,
+    title: printable(target.username ?? '(deleted account)'),
+    unread: 0,
+    waiting: count('other', id, target.username ?? ''),
+    refused: count('refused', id, target.username ?? ''),
+  }));
   const known = conversations.map(({ id, title, unreadCount }) => ({
     id,
     target: { conversationId: id, ...(title !== '' && { username: title }) },
@@ -57,7 +71,7 @@ export function entriesOf(
     waiting: count('other', id, title),
     refused: count('refused', id, title),
   }));
-  return [...fresh, ...known];
+  return [...fresh, ...awaited, ...known];
 }
 
 export function entryRow(

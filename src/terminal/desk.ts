@@ -14,6 +14,7 @@ import type { Key } from './key-parser.js';
 import { layoutOf } from './layout.js';
 import type { Layout } from './layout.js';
 import type { Logins } from './logins.js';
+import type { MessageBlocks } from './message-blocks.js';
 import { MessageActions } from './message-actions.js';
 import { NodeNames } from './node-names.js';
 import { OpenConversation } from './open-conversation.js';
@@ -33,6 +34,30 @@ export type DeskParts = {
   /** The login is over; undefined: by the person's own wish. */
   readonly onOver: (why: ClientError | undefined) => void;
 };
+
+const listHints: readonly Hint[] = [
+  ['?', 'keys'],
+  ['Enter', 'open'],
+  ['n', 'find people'],
+  ['a', 'account'],
+  ['s', 'sessions'],
+  ['c', 'cluster'],
+  ['q', 'leave'],
+];
+const messageHints: readonly Hint[] = [
+  ['?', 'keys'],
+  ['↑↓', 'choose'],
+  ['d', 'delete'],
+  ['Esc', 'list'],
+];
+const textHints: readonly Hint[] = [
+  ['F1', 'keys'],
+  ['Enter', 'send'],
+  ['Alt-Enter', 'new line'],
+  ['Esc', 'messages'],
+  ['^N', 'find people'],
+  ['^O', 'menu'],
+];
 
 /** What a person who is logged in sees and does: the conversations, the open one, panels over them. */
 export class Desk {
@@ -79,6 +104,11 @@ export class Desk {
     return this.parts.session.saved.username;
   }
 
+  /** Those that are known, the one in use first. */
+  get servers(): readonly string[] {
+    return this.parts.session.client.servers;
+  }
+
   start(): void {
     this.model.subscribe(() => this.changed());
     this.model.start();
@@ -116,45 +146,27 @@ export class Desk {
   }
 
   /** The connection, in words. */
-  get connection(): { readonly text: string; readonly isGood: boolean } {
+  get connection(): { readonly text: string; readonly short: string; readonly isGood: boolean } {
     const { connection } = this.model.getSnapshot();
-    if (connection.state === 'connecting') return { text: 'connecting …', isGood: false };
-    if (connection.state === 'ended') return { text: 'ended', isGood: false };
-    const name = this.nodes.of(connection.server);
-    const node = `${name === undefined ? '' : `${printable(name)} `}${printable(connection.server)}`;
-    if (connection.state === 'connected') return { text: node, isGood: true };
-    return { text: 'reconnecting …', isGood: false };
+    if (connection.state !== 'connected') {
+      const text = connection.state === 'ended' ? 'ended' : `${connection.state} …`;
+      return { text, short: text, isGood: false };
+    }
+    const server = printable(connection.server);
+    const node = printable(this.nodes.of(connection.server) ?? '');
+    return { text: `${node} ${server}`.trim(), short: node || server, isGood: true };
   }
 
   get hints(): readonly Hint[] {
     if (this.panel) return this.panel.hints;
-    const common: readonly Hint[] = [
-      ['Tab', 'next pane'],
-      ['^N', 'find'],
-      ['^O', 'menu'],
-      ['F1', 'keys'],
-    ];
-    const list: readonly Hint[] = [
-      ['Enter', 'open'],
-      ['n', 'find people'],
-      ['?', 'keys'],
-      ['a', 'account'],
-    ];
-    const more: readonly Hint[] = [
-      ['s', 'sessions'],
-      ['c', 'cluster'],
-      ['q', 'leave'],
-    ];
-    if (this.focus === 'list') return [...list, ...more];
-    if (this.focus === 'text')
-      return [['Enter', 'send'], ['Alt-Enter', 'new line'], ['Esc', 'messages'], ...common];
-    return [
-      ['↑↓', 'choose'],
-      ['d', 'delete'],
-      ...this.actions.hintsFor(this.open),
-      ['Esc', 'list'],
-      ['?', 'keys'],
-    ];
+    if (this.focus === 'text') return textHints;
+    if (this.focus === 'list') return listHints;
+    return [...messageHints, ...this.actions.hintsFor(this.open)];
+  }
+
+  /** What is shown of the messages: the selected one is marked while there is something to do with it. */
+  blocksOf(open: OpenConversation): MessageBlocks {
+    return open.blocks(this.layout.messages?.columns ?? 80, this.focus === 'messages');
   }
 
   say(text: string, tone?: Look['tone']): void {
@@ -206,7 +218,7 @@ export class Desk {
     const { open, layout, panel } = this;
     const isShown = panel === undefined && layout.messages !== undefined;
     if (open && layout.messages) {
-      open.settle(open.scroll.part(open.blocks(layout.messages.columns), layout.messages.rows), isShown);
+      open.settle(this.blocksOf(open), layout.messages.rows, isShown);
     }
     const { hasMore } = this.model.getSnapshot();
     const near = this.marks.at > this.entries.length - 20;
@@ -310,7 +322,7 @@ export class Desk {
   private onMessagesKey(open: OpenConversation, name: string): boolean {
     if (this.onPagingKey(open, name)) return true;
     const { messages } = this.layout;
-    const blocks = open.blocks(messages?.columns ?? 80);
+    const blocks = this.blocksOf(open);
     const selectable = (id: string) => blocks.messageOf(id) !== undefined || blocks.entryOf(id) !== undefined;
     switch (name) {
       case 'up':
@@ -386,9 +398,9 @@ export class Desk {
     const { messages } = this.layout;
     if (!messages) return false;
     const step = Math.max(1, messages.rows - 2);
-    const blocks = open.blocks(messages.columns);
-    if (name === 'pageup') open.scroll.scroll(-step, blocks, messages.rows);
-    else if (name === 'pagedown') open.scroll.scroll(step, blocks, messages.rows);
+    const blocks = this.blocksOf(open);
+    if (name === 'pageup') open.scrollBy(-step, blocks, messages.rows);
+    else if (name === 'pagedown') open.scrollBy(step, blocks, messages.rows);
     else if (name === 'end' && this.focus === 'messages') void open.toEnd();
     else return false;
     return true;
@@ -420,9 +432,11 @@ export class Desk {
 
   private findPeople(): void {
     const { client } = this.parts.session;
-    this.show(
-      new PeoplePanel(this.host(), { client, onChosen: (username) => this.openTarget({ username }) }),
-    );
+    const onChosen = (username: string, keys: readonly Key[]) => {
+      this.openTarget({ username });
+      for (const key of keys) this.onKey(key);
+    };
+    this.show(new PeoplePanel(this.host(), { client, onChosen }));
   }
 
   private openBeside(by: 1 | -1): boolean {

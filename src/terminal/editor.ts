@@ -1,4 +1,4 @@
-import { cellsOf, clustersOf, wrapCells } from './text.js';
+import { cellsOf, clustersOf, columnsOf, wrapCells } from './text.js';
 
 export type EditorView = {
   readonly rows: readonly string[];
@@ -102,7 +102,8 @@ export class Editor {
       0,
       wrapped.findLastIndex(({ from }) => from <= at),
     );
-    const rows = wrapped.map(({ from, to }) => shown(cells.slice(from, to)));
+    // Spaces may stand past the end of a row.
+    const rows = wrapped.map(({ from, to }) => within(shown(cells.slice(from, to)), columns));
     const before = cells.slice(wrapped[row]?.from ?? 0, at);
     const column = before.reduce((sum, cell) => sum + cell.columns, 0);
     // After a row that is full the cursor stands at the beginning of the next one.
@@ -186,6 +187,10 @@ export class Editor {
     const at = this.text.indexOf('\n', this.cursor);
     return at < 0 ? this.text.length : at;
   }
+}
+
+function within(row: string, columns: number): string {
+  return columnsOf(row) > columns ? row.trimEnd() : row;
 }
 
 function shown(cells: readonly { readonly shown: string }[]): string {

@@ -8,7 +8,7 @@ import { shortcut } from './panel.js';
 import type { Hint, View } from './panel.js';
 import { row } from './row.js';
 import type { Row } from './row.js';
-import { wrap } from './text.js';
+import { cut, wrap } from './text.js';
 
 /** For whoever is not logged in: a name and a password, of an account or for a new one. */
 export class LoginPage {
@@ -86,7 +86,8 @@ export class LoginPage {
     const rules = 'A username has 1 to 32 of letters, digits, . _ -; a password at least 8 characters.';
     const help = this.isNew ? wrap(rules, columns - 2).map((line) => row(` ${line}`, { dim: true })) : [];
     const servers = wrap(`Server: ${printable(this.parts.client.servers.join(', '))}`, columns - 2);
-    rows.push(...fields, row(''), ...help, ...servers.map((line) => row(` ${line}`, { dim: true })));
+    const way = this.isNew ? [] : [row(cut(' No account yet? Ctrl-T makes one.', columns)), row('')];
+    rows.push(...fields, row(''), ...way, ...help, ...servers.map((line) => row(` ${line}`, { dim: true })));
     return { rows, cursor: cursor && { row: cursor.row + before, column: cursor.column } };
   }
 

@@ -11,8 +11,8 @@ export interface Logins {
   readonly deviceName: string;
   /** The wanted user's session, or the one that was used last. */
   find(): Promise<SavedSession | undefined>;
-  /** A client that is logged in as nobody. */
-  anonymous(): ChatClient;
+  /** A client that is logged in as nobody; of these servers, unless others were named. */
+  anonymous(known?: readonly string[]): ChatClient;
   /** A client for that session, which knows its servers and keeps those that it learns of. */
   clientOf(saved: SavedSession): ChatClient;
   remember(saved: SavedSession): Promise<void>;

@@ -1,11 +1,14 @@
 import type { ChatSession } from '../client/chat-session.js';
 import type { OutboxEntry } from '../client/outbox-item.js';
 import type { Message } from '../client/types.js';
+import { printable } from '../client/printable.js';
 import { ChoicePanel } from './choice-panel.js';
+import { clockTime } from './dates.js';
 import type { MessageBlocks } from './message-blocks.js';
 import type { OpenConversation } from './open-conversation.js';
 import type { Hint, Panel, PanelHost } from './panel.js';
 import type { Look } from './row.js';
+import { cut } from './text.js';
 
 type Host = PanelHost & { readonly show: (panel: Panel) => void };
 
@@ -51,7 +54,7 @@ export class MessageActions {
     return false;
   }
 
-  private askDelete({ conversationId, seq, senderId, deleted }: Message): void {
+  private askDelete({ conversationId, seq, senderId, sender, text, createTime, deleted }: Message): void {
     const { session, say } = this.parts;
     const remove = async (forEveryone: boolean) => {
       await session.client.deleteMessages({ conversationId, seqs: [seq], forEveryone });
@@ -59,8 +62,9 @@ export class MessageActions {
       say(forEveryone ? 'It is deleted for everyone.' : 'It is deleted for you.');
     };
     const own = senderId === session.saved.accountId && !deleted;
+    const excerpt = deleted ? '(deleted)' : cut(printable(text), 200);
     this.host.show(
-      new ChoicePanel(this.host, 'Delete this message?', 'It can not be brought back.', [
+      new ChoicePanel(this.host, 'Delete this message?', `${clockTime(createTime)} ${sender}: ${excerpt}`, [
         { key: 'm', label: 'for me: the other person keeps it', run: () => remove(false) },
         ...(own ? [{ key: 'e', label: 'for everyone', run: () => remove(true) }] : []),
         { key: 'n', label: 'no, keep it', run: () => this.host.close() },

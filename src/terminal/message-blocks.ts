@@ -48,7 +48,8 @@ export class MessageBlocks {
     messages.forEach((message, i) => {
       this.add(idOf(message), () => this.message(message, messages[i - 1], i === firstFresh));
     });
-    if (hasNewer) this.add('bottom', () => [row('       more messages follow …', { dim: true })]);
+    if (hasNewer && messages.length > 0)
+      this.add('bottom', () => [row('       more messages follow …', { dim: true })]);
     else for (const entry of pending) this.add(entry.key, () => this.entry(entry));
   }
 
@@ -102,7 +103,8 @@ export class MessageBlocks {
       const empty = messages.length === 0 && pending.length === 0;
       return [row(empty ? ' No messages yet: write the first one.' : ' The beginning.', { dim: true })];
     }
-    return [row(loading ? ' Loading …' : ' Older messages …', { dim: true })];
+    // Nothing while there are older ones: what is added there must not move what is seen.
+    return messages.length === 0 ? [row(' Loading …', { dim: true })] : [];
   }
 
   private message(message: Message, previous: Message | undefined, isFirstFresh: boolean): readonly Row[] {

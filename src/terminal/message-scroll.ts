@@ -41,8 +41,10 @@ export class MessageScroll {
     this.selected = undefined;
   }
 
+  /** To the first row that there is. */
   toStart(blocks: Blocks): void {
-    this.top = { id: blocks.idAt(0), offset: 0 };
+    const first = moved({ index: 0, offset: 0 }, 0, blocks);
+    this.top = { id: blocks.idAt(first.index), offset: 0 };
   }
 
   part(blocks: Blocks, height: number): VisiblePart {
@@ -59,9 +61,12 @@ export class MessageScroll {
     return { rows, first, last, atEnd };
   }
 
-  /** Moves by so many rows, up when negative. */
-  scroll(by: number, blocks: Blocks, height: number): void {
-    this.lookAt(moved(this.firstPlace(blocks, height), by, blocks), blocks, height);
+  /** Moves by so many rows, up when negative. Returns how many rows upwards were not there. */
+  scroll(by: number, blocks: Blocks, height: number): number {
+    const from = this.firstPlace(blocks, height);
+    const to = moved(from, by, blocks);
+    this.lookAt(to, blocks, height);
+    return by < 0 ? -by - rowsBetween(to, from, blocks) : 0;
   }
 
   /** Selects the block before or after, and brings it into sight; a long one is scrolled through first. */

@@ -5,12 +5,11 @@ import type { DraftFolder } from '../client-node/draft-folder.js';
 import { Editor } from './editor.js';
 import { MessageBlocks } from './message-blocks.js';
 import { MessageScroll } from './message-scroll.js';
-import type { VisiblePart } from './message-scroll.js';
 
 /** Milliseconds from a change of what is being written to its being kept. */
 const draftDelay = 300;
 /** Blocks before the first visible one at which older messages are loaded. */
-const ahead = 15;
+const ahead = 60;
 
 export type OpenConversationParts = {
   readonly model: ChatModel;
@@ -32,6 +31,8 @@ export class OpenConversation {
   private fresh: { readonly from: number; readonly to: number } | undefined;
   private blocksKept:
     { readonly key: string; readonly of: object; readonly blocks: MessageBlocks } | undefined;
+  /** Rows that were to be scrolled up past the first message that was there, and its number. */
+  private owed: { readonly rows: number; readonly first: number } | undefined;
   private marked = 0;
   private timer: NodeJS.Timeout | undefined;
   private saving: Promise<void> = Promise.resolve();
@@ -60,9 +61,10 @@ export class OpenConversation {
     return { conversationId, username: title === undefined || title === '' ? username : title };
   }
 
-  blocks(columns: number): MessageBlocks {
+  /** `marked`: the selected one is shown as such. */
+  blocks(columns: number, marked: boolean): MessageBlocks {
     const snapshot = this.timeline.getSnapshot();
-    const { selected } = this.scroll;
+    const selected = marked ? this.scroll.selected : undefined;
     const key = `${columns} ${selected ?? ''} ${this.fresh ? this.fresh.from : ''}`;
     if (this.blocksKept?.key !== key || this.blocksKept.of !== snapshot) {
       const options = { columns, ...this.parts.account, fresh: this.fresh, selected };
@@ -71,10 +73,23 @@ export class OpenConversation {
     return this.blocksKept.blocks;
   }
 
+  /** Pages through what is seen; what has to be loaded for it comes when it is there. */
+  scrollBy(rows: number, blocks: MessageBlocks, height: number): void {
+    const missing = this.scroll.scroll(rows, blocks, height);
+    const { messages, hasOlder } = this.timeline.getSnapshot();
+    const [oldest] = messages;
+    this.owed = missing > 0 && hasOlder && oldest ? { rows: missing, first: oldest.seq } : undefined;
+  }
+
   /** Loads what will be seen soon, and marks what is seen as read. To be called after what is seen has changed. */
-  settle(part: VisiblePart, isSeen: boolean): void {
+  settle(blocks: MessageBlocks, height: number, isSeen: boolean): void {
     const { messages, hasOlder, hasNewer, loading, problem } = this.timeline.getSnapshot();
-    const count = this.blocksKept?.blocks.count ?? 0;
+    if (this.owed && messages[0] && messages[0].seq < this.owed.first) {
+      this.scrollBy(-this.owed.rows, blocks, height);
+      this.parts.redraw();
+    }
+    const part = this.scroll.part(blocks, height);
+    const { count } = blocks;
     if (!loading && !problem && messages.length > 0) {
       if (hasOlder && part.first < ahead) void this.timeline.loadOlder();
       else if (hasNewer && part.last > count - ahead) void this.timeline.loadNewer();

@@ -37,20 +37,26 @@ export class PeoplePanel implements Panel {
   private problem: string | undefined;
   private asked = new AbortController();
   private timer: NodeJS.Timeout | undefined;
-  /** Enter was pressed before anybody was found. */
+  /** Enter was pressed before anybody was found; what is typed after it is for the conversation. */
   private hurried = false;
+  private readonly later: Key[] = [];
 
   constructor(
     private readonly host: PanelHost,
     private readonly parts: {
       readonly client: ChatClient;
-      readonly onChosen: (username: string) => void;
+      /** With the keys that were pressed for what comes after it. */
+      readonly onChosen: (username: string, keys: readonly Key[]) => void;
     },
   ) {
     void this.ask();
   }
 
   onKey(key: Key): boolean {
+    if (this.hurried && shortcut(key) !== 'escape') {
+      this.later.push(key);
+      return true;
+    }
     switch (shortcut(key)) {
       case 'escape':
         this.host.close();
@@ -65,7 +71,7 @@ export class PeoplePanel implements Panel {
         return this.move(-10);
       case 'enter': {
         const chosen = this.found[this.at];
-        if (chosen) this.parts.onChosen(chosen.username);
+        if (chosen) this.parts.onChosen(chosen.username, []);
         else this.hurried = this.loading;
         return true;
       }
@@ -74,7 +80,6 @@ export class PeoplePanel implements Panel {
         clearTimeout(this.timer);
         this.asked.abort();
         this.loading = true;
-        this.hurried = false;
         this.problem = undefined;
         this.found = this.found.filter(({ username }) => matches(username, patternOf(this.field.text)));
         this.at = 0;
@@ -146,7 +151,8 @@ export class PeoplePanel implements Panel {
     }
     this.loading = false;
     const [first] = this.found;
-    if (this.hurried && first) this.parts.onChosen(first.username);
+    const keys = this.later.splice(0);
+    if (this.hurried && first) this.parts.onChosen(first.username, keys);
     this.hurried = false;
     this.host.redraw();
   }

@@ -163,7 +163,8 @@ function bar(left: string, right: string, columns: number): Row {
 }
 
 function header(desk: Desk, { columns, isWide, messages }: Layout): Row {
-  const { text, isGood } = desk.connection;
+  const { text: whole, short, isGood } = desk.connection;
+  const text = isWide ? whole : short;
   const title = !isWide && messages ? titleOf(desk.open) : `Holdfast · ${desk.username}`;
   const room = columns - columnsOf(title) - 5;
   return bar(` ${title}`, cut(isGood ? `● ${text}` : `○ ${text}`, Math.max(16, room)), columns);
@@ -201,9 +202,12 @@ function listRows(
   }
   const { part, from } = around(entries, marks.at, rows);
   const hasFocus = desk.focus === 'list';
-  const shown = part.map((entry, i) =>
-    entryRow(entry, columns, { isHere: from + i === marks.at, isOpen: from + i === marks.open, hasFocus }),
-  );
+  const shown = part.map((entry, i) => {
+    const isOpen = from + i === marks.open;
+    // What is seen is read, though the servers have not said so yet.
+    const unread = isOpen && desk.layout.messages && desk.open?.scroll.followsEnd ? 0 : entry.unread;
+    return entryRow({ ...entry, unread }, columns, { isHere: from + i === marks.at, isOpen, hasFocus });
+  });
   return hasMore ? [...shown, row(' more …', { dim: true })] : shown;
 }
 
@@ -231,7 +235,7 @@ function conversationView(
   | undefined {
   const { open, focus } = desk;
   if (!open || !messages || !text) return undefined;
-  const part = open.scroll.part(open.blocks(messages.columns), messages.rows);
+  const part = open.scroll.part(desk.blocksOf(open), messages.rows);
   const blank = Array.from({ length: messages.rows - part.rows.length }, () => row(''));
   const view = open.editor.view(text.columns);
   const { part: seen, from } = around(view.rows, view.row, text.rows);
@@ -248,10 +252,12 @@ function conversationView(
 }
 
 function lineOf(open: OpenConversation, focus: Desk['focus']): Row {
-  const { conversation } = open.timeline.getSnapshot();
+  const { conversation, loading, messages } = open.timeline.getSnapshot();
   const unseen =
     open.unseen > 0 ? `${open.unseen} new below` : open.scroll.followsEnd ? '' : 'older messages';
+  const isLoading = loading && messages.length > 0 && !open.scroll.followsEnd;
   const after: Span[] = unseen === '' ? [] : [{ text: ` ─ ${unseen}, End`, bold: open.unseen > 0 }];
+  if (isLoading) after.push({ text: ' ─ loading …', dim: true });
   if (conversation?.closed) return [{ text: 'closed: this account was deleted', bold: true }, ...after];
   const text = open.editing === undefined ? `to ${titleOf(open)}` : 'editing, Esc leaves it as it was';
   return [{ text, bold: focus === 'text' }, ...after];

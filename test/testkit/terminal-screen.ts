@@ -24,12 +24,22 @@ export class TerminalScreen {
   raw = '';
   private readonly terminal: Terminal;
   private readonly child: ChildProcess;
+  /** The rows of the last whole frame: terminals show none that is half written. */
+  private frame: readonly string[] | undefined;
 
   private constructor(args: readonly string[], options: TerminalOptions) {
     const { env, columns: cols = 80, rows = 24, then = '' } = options;
     this.terminal = new xterm.Terminal({ cols, rows, allowProposedApi: true, scrollback: 1_000 });
     this.terminal.unicode.register(modernWidths);
     this.terminal.unicode.activeVersion = modernWidths.version;
+    this.terminal.parser.registerCsiHandler({ prefix: '?', final: 'h' }, (modes) => {
+      if (modes[0] === 2026) this.frame ??= this.liveRows();
+      return false;
+    });
+    this.terminal.parser.registerCsiHandler({ prefix: '?', final: 'l' }, (modes) => {
+      if (modes[0] === 2026) this.frame = undefined;
+      return false;
+    });
     const words = [process.execPath, program, ...args].map((word) => `'${word}'`).join(' ');
     const line = `stty cols ${cols} rows ${rows}; ${then === '' ? 'exec ' : ''}${words}; ${then}`;
     const all = ['--quiet', '--flush', '--return', '--command', line, '/dev/null'];
@@ -55,10 +65,19 @@ export class TerminalScreen {
     return this.rows.join('\n');
   }
 
-  get rows(): string[] {
+  get rows(): readonly string[] {
+    return this.frame ?? this.liveRows();
+  }
+
+  private liveRows(): readonly string[] {
     const { active } = this.terminal.buffer;
     return Array.from({ length: this.terminal.rows }, (_, i) => {
-      return active.getLine(active.baseY + i)?.translateToString(true) ?? '';
+      return (
+        active
+          .getLine(active.baseY + i)
+          ?.translateToString(true, 0, this.terminal.cols)
+          .trimEnd() ?? ''
+      );
     });
   }
 

@@ -7,6 +7,7 @@ const clusters = [
   'test/etcd/**/*.test.ts',
   'test/engine/**/*.test.ts',
   'test/cli/cluster.test.ts',
+  'test/terminal/failover.test.ts',
   'test/transfer/etcd.test.ts',
 ];
 const limits = { testTimeout: 60_000, hookTimeout: 60_000 };

@@ -44,7 +44,9 @@ export class MessageBlocks {
     const { fresh, accountId } = options;
     const isFresh = ({ seq, senderId }: Message) =>
       fresh !== undefined && seq >= fresh.from && seq <= fresh.to && senderId !== accountId;
-    const firstFresh = messages.findIndex(isFresh);
+    const first = messages.findIndex(isFresh);
+    // Of the oldest one that is loaded it is not known.
+    const firstFresh = first === 0 && snapshot.hasOlder ? -1 : first;
     messages.forEach((message, i) => {
       this.add(idOf(message), () => this.message(message, messages[i - 1], i === firstFresh));
     });
@@ -111,7 +113,9 @@ export class MessageBlocks {
     const { columns, accountId, selected } = this.options;
     const { createTime, senderId } = message;
     const rows: Row[] = [];
-    if (!previous || !sameDay(previous.createTime, createTime)) {
+    // Of the oldest one that is loaded it is not known whether its day begins with it.
+    const beginsDay = previous ? !sameDay(previous.createTime, createTime) : !this.snapshot.hasOlder;
+    if (beginsDay) {
       rows.push(rule([{ text: dayName(createTime), dim: true }], columns));
     }
     if (isFirstFresh) rows.push(rule([{ text: 'new', bold: true }], columns));

@@ -47,6 +47,13 @@ it('stops at both ends, and follows again from the last one', () => {
   expect([scroll.followsEnd, seen(scroll)]).toEqual([true, 'b3 c1 d1 d2']);
 });
 
+it('is not moved by what is added before an empty first block, and tells what was missing', () => {
+  const scroll = new MessageScroll();
+  const from = blocksOf({ top: 0, a: 2, b: 3, c: 1, d: 2 });
+  expect(scroll.scroll(-6, from, 4)).toBe(2);
+  expect(seen(scroll, blocksOf({ top: 0, x: 3, a: 2, b: 3, c: 1, d: 2 }))).toBe('a1 a2 b1 b2');
+});
+
 it('goes to the end when the block at its top is gone', () => {
   const scroll = new MessageScroll();
   scroll.scroll(-2, blocks, 4);

@@ -145,11 +145,12 @@ function moved({ index, offset }: Place, by: number, blocks: Blocks): Place {
     index -= 1;
     at += blocks.rowsAt(index).length;
   }
+  at = Math.max(0, at);
   while (index < blocks.count && at >= blocks.rowsAt(index).length) {
     at -= blocks.rowsAt(index).length;
     index += 1;
   }
-  return index >= blocks.count ? { index: blocks.count, offset: 0 } : { index, offset: Math.max(0, at) };
+  return index >= blocks.count ? { index: blocks.count, offset: 0 } : { index, offset: at };
 }
 
 function rowsBetween(from: Place, to: Place, blocks: Blocks): number {

@@ -1,8 +1,10 @@
 import { Box, Text } from 'ink';
 import { useEffect, useSyncExternalStore } from 'react';
 import type { ReactNode } from 'react';
+import type { Time } from '../client/types.js';
 import type { App } from './app.js';
 import { entryRow } from './conversation-entries.js';
+import { dayName } from './dates.js';
 import type { Desk } from './desk.js';
 import { smallest } from './layout.js';
 import type { Layout } from './layout.js';
@@ -235,7 +237,9 @@ function conversationView(
   | undefined {
   const { open, focus } = desk;
   if (!open || !messages || !text) return undefined;
-  const part = open.scroll.part(desk.blocksOf(open), messages.rows);
+  const blocks = desk.blocksOf(open);
+  const part = open.scroll.part(blocks, messages.rows);
+  const timeOf = (index: number) => blocks.messageOf(blocks.idAt(index))?.createTime;
   const blank = Array.from({ length: messages.rows - part.rows.length }, () => row(''));
   const view = open.editor.view(text.columns);
   const { part: seen, from } = around(view.rows, view.row, text.rows);
@@ -247,14 +251,24 @@ function conversationView(
   const cursor = hasFocus
     ? { row: messages.rows + 1 + view.row - from, column: Math.min(view.column, text.columns - 1) + 2 }
     : undefined;
-  const all = [...blank, ...part.rows, rule(lineOf(open, focus), messages.columns), ...written];
+  const all = [
+    ...blank,
+    ...part.rows,
+    rule(lineOf(open, focus, timeOf(part.first)), messages.columns),
+    ...written,
+  ];
   return { rows: all.slice(0, rows - 2), columns: messages.columns, cursor };
 }
 
-function lineOf(open: OpenConversation, focus: Desk['focus']): Row {
+/** `time`: of the first message that is seen. */
+function lineOf(open: OpenConversation, focus: Desk['focus'], time: Time | undefined): Row {
   const { conversation, loading, messages } = open.timeline.getSnapshot();
   const unseen =
-    open.unseen > 0 ? `${open.unseen} new below` : open.scroll.followsEnd ? '' : 'older messages';
+    open.unseen > 0
+      ? `${open.unseen} new below`
+      : open.scroll.followsEnd || time === undefined
+        ? ''
+        : dayName(time);
   const isLoading = loading && messages.length > 0 && !open.scroll.followsEnd;
   const after: Span[] = unseen === '' ? [] : [{ text: ` ─ ${unseen}, End`, bold: open.unseen > 0 }];
   if (isLoading) after.push({ text: ' ─ loading …', dim: true });

@@ -6,7 +6,7 @@ import type { TerminalScreen } from '../testkit/terminal-screen.js';
 
 const keys = { pageUp: '\u001b[5~', pageDown: '\u001b[6~', end: '\u001b[F', home: '\u001b[H' };
 const count = 700;
-const rows = 60;
+const rows = 50;
 /** Without the rows around them, and the two that stay. */
 const page = rows - 4 - 2;
 

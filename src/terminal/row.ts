@@ -41,9 +41,9 @@ export function cutRow(spans: Row, columns: number): Row {
 
 /** A line through the whole width with a text in it. */
 export function rule(text: Row, columns: number): Row {
-  const title = cutRow(text, columns - 4);
+  const title = cutRow(text, columns - 3);
   const used = columnsOfRow(title);
   if (used === 0) return row('─'.repeat(columns), { dim: true });
-  const after = Math.max(0, columns - used - 4);
+  const after = Math.max(0, columns - used - 3);
   return [{ text: '─ ', dim: true }, ...title, { text: ` ${'─'.repeat(after)}`, dim: true }];
 }

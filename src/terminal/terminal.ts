@@ -95,7 +95,8 @@ export async function runTerminal({
     ink.unmount();
     output.off('resize', resized);
     process.off('SIGCONT', resume).off('uncaughtException', fail);
-    await app.close();
+    // From here on a signal ends the program at once, whatever it waits for.
     for (const [name, handler] of handlers) process.off(name, handler);
+    await app.close();
   }
 }

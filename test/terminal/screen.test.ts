@@ -32,9 +32,9 @@ it('is drawn anew for each size, one pane at a time when narrow, down to 40 colu
     ' F1 keys   Enter send',
   ]);
   expect(screen.cursor).toEqual({ row: 10, column: 11 });
-  screen.type(`${escape}`);
+  screen.type(escape);
   await screen.shows('↑↓ choose');
-  screen.type(`${escape}`);
+  screen.type(escape);
   await screen.until('there is the list', () => screen.rows[1]?.startsWith('▌ben') === true);
   expect(screen.text).not.toContain('My answer');
   screen.resize(18, 5);
@@ -83,9 +83,7 @@ it('shows what would act on the terminal, in texts and in names of sessions', as
   await screen.shows('dev␛[2J\\u{202e}ice');
   // Nothing but what the screen itself uses: the frame's modes, places, erased rows, looks.
   const sent = Buffer.from(screen.raw, 'latin1').toString();
-  // eslint-disable-next-line no-control-regex
   const own = /\u001b\[(?:\?(?:1049|7|2004|2026|25)[hl]|\d*;?\d*H|2[JK]|\d*m)/g;
-  // eslint-disable-next-line no-control-regex
   expect(sent.replace(own, '')).not.toMatch(
     /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u202e\u2066]/,
   );
@@ -97,7 +95,6 @@ it('uses no colour with NO_COLOR, and is as clear without', async () => {
   const colored = ann.chat();
   await colored.answer(['ben', '\r'], ['ben: hello', 'hi\r']);
   await colored.until('it is sent', () => /\d\d:\d\d ann: hi/.test(colored.text));
-  // eslint-disable-next-line no-control-regex
   const color = /\u001b\[(?:3[0-8]|4[0-8]|9\d|10\d)[;m]/;
   expect(colored.raw).toMatch(color);
   const plain = ann.chat({ env: { NO_COLOR: '1' } });
@@ -136,7 +133,7 @@ it('gives the terminal back after a crash, and says what happened', async () => 
 async function sane(screen: ReturnType<TerminalPerson['chat']>): Promise<void> {
   await eventually(
     'the terminal is as it was',
-    () => / icanon/.test(screen.text) && / echo /.test(screen.text),
+    () => screen.text.includes(' icanon') && screen.text.includes(' echo '),
   );
   expect([screen.isFullScreen, screen.modes]).toEqual([false, { wraps: true, bracketedPaste: false }]);
   expect(screen.raw.lastIndexOf(`${escape}[?25h`)).toBeGreaterThan(screen.raw.lastIndexOf(`${escape}[?25l`));

@@ -15,11 +15,12 @@ const arrows = {
   client: ['api'],
   'client-node': ['client'],
   launcher: ['engine', 'etcd'],
-  cli: ['client', 'client-node', 'server', 'launcher', 'transfer'],
+  terminal: ['client', 'client-node'],
+  cli: ['client', 'client-node', 'terminal', 'server', 'launcher', 'transfer'],
 };
 
 const arrowRules = Object.entries(arrows).map(([folder, allowed]) => ({
-  files: [`src/${folder}/**/*.ts`],
+  files: [`src/${folder}/**/*.{ts,tsx}`],
   rules: {
     'no-restricted-imports': [
       'error',

@@ -1,5 +1,5 @@
 import type { Message, Time } from '../client/types.js';
-import { printable } from './printable.js';
+import { printable } from '../client/printable.js';
 
 // What people read.
 

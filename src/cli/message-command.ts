@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Message } from '../client/types.js';
-import { printable } from './printable.js';
+import { printable } from '../client/printable.js';
 
 export type MessageCommandOptions = {
   /** What /bin/sh runs: the user's own words, into which nothing is put. */

@@ -3,6 +3,7 @@ import { version } from '../server/version.js';
 import { statusMeanings } from './cli-error.js';
 import { examples } from './command.js';
 import { addAccountCommands } from './commands/account.js';
+import { addChatCommand } from './commands/chat.js';
 import { addClusterCommand } from './commands/cluster.js';
 import { addCompletionCommand } from './commands/completion.js';
 import { addConversationCommands } from './commands/conversation.js';
@@ -44,6 +45,7 @@ export function createProgram({ json }: { readonly json: boolean }): Command {
     .exitOverride()
     .addHelpText('after', introduction());
   program.commandsGroup('Messages:');
+  addChatCommand(program);
   addMessageCommands(program);
   addReadCommand(program);
   addConversationCommands(program);

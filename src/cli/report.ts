@@ -3,7 +3,7 @@ import { ClientError } from '../client/client-error.js';
 import { StateError } from '../client-node/state-error.js';
 import { CliError, exitStatus } from './cli-error.js';
 import { jsonLine } from './json-line.js';
-import { printable } from './printable.js';
+import { printable } from '../client/printable.js';
 
 /** Says what went wrong on standard error, in one line or as one object; returns the exit status. */
 export function report(error: unknown, json: boolean): number {

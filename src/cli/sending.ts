@@ -2,7 +2,7 @@ import type { Outbox, OutboxEvent } from '../client/outbox.js';
 import type { OutboxEntry } from '../client/outbox-item.js';
 import type { Message } from '../client/types.js';
 import { shortened } from './lines.js';
-import { printable } from './printable.js';
+import { printable } from '../client/printable.js';
 import type { CliSession } from './session.js';
 import { formatTarget } from './target.js';
 

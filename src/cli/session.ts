@@ -3,18 +3,21 @@ import { ChatClient } from '../client/chat-client.js';
 import type { Login } from '../client/chat-client.js';
 import { systemClock } from '../client/clock.js';
 import { Outbox } from '../client/outbox.js';
+import { printable } from '../client/printable.js';
 import { systemRandom } from '../client/random.js';
 import type { Account, SavedSession } from '../client/types.js';
+import { DraftFolder } from '../client-node/draft-folder.js';
 import { GrpcTransports } from '../client-node/grpc-transports.js';
 import { OutboxFolder } from '../client-node/outbox-folder.js';
+import { defaultServer } from '../client-node/servers-file.js';
 import { SessionFile } from '../client-node/session-file.js';
 import { configFolder, stateFolder } from '../client-node/state-folder.js';
 import { StreamFile } from '../client-node/stream-file.js';
+import type { Logins } from '../terminal/logins.js';
 import { CliError, exitStatus } from './cli-error.js';
 import { jsonLine } from './json-line.js';
 import { nearest } from './near-names.js';
 import { PasswordInput } from './password-input.js';
-import { printable } from './printable.js';
 
 export type GlobalOptions = {
   readonly server?: readonly string[] | undefined;
@@ -65,11 +68,8 @@ export class CliSession {
     if (!saved) throw await this.notLoggedIn();
     this.saved = saved;
     const given = this.given();
-    // The next command begins with the server that works for this one.
-    const keep = (servers: readonly string[]) => {
-      this.write(() => this.file.saveServers(saved, servers));
-    };
-    this.client = this.connect(given ?? saved.servers, given ? undefined : keep).as(saved.token);
+    const client = given ? this.connect(given) : this.keeping(saved, saved.servers);
+    this.client = client.as(saved.token);
     return { client: this.client, saved };
   }
 
@@ -92,6 +92,25 @@ export class CliSession {
     await askServers(client);
   }
 
+  /** What the full-screen client needs of this. */
+  async logins(): Promise<Logins> {
+    const given = this.given() ?? [];
+    const latest = (await this.file.servers.latest())?.servers ?? [defaultServer];
+    const fallback = given.length > 0 ? [] : latest;
+    return {
+      stateFolder: this.stateFolder,
+      wanted: this.as,
+      deviceName: deviceName(),
+      find: () => this.file.find(this.as),
+      anonymous: (known) => this.connect([...given, ...(known ?? fallback)]),
+      // Also those that were learnt of: it has to go on when the named ones die.
+      clientOf: (saved) => this.keeping(saved, [...given, ...saved.servers]),
+      remember: (saved) => this.file.save(saved),
+      forget: (saved) => this.logOut(saved),
+      forgetAccount: (saved) => this.forget(saved),
+    };
+  }
+
   /** The session has ended; its user's servers stay known. */
   async logOut({ username }: SavedSession): Promise<void> {
     await this.file.remove(username);
@@ -105,6 +124,7 @@ export class CliSession {
     await this.file.servers.remove(username);
     await new OutboxFolder(this.stateFolder, accountId).clear();
     await new StreamFile(this.stateFolder, accountId).clear();
+    await new DraftFolder(this.stateFolder, accountId).clear();
   }
 
   /** The messages of the user that wait to be sent; `start` sends them. */
@@ -200,6 +220,13 @@ export class CliSession {
     const near = nearest(as, names);
     const message = `${as} is not logged in here: npx holdfast login ${as}`;
     return refuse(message, near, `Did you mean ${near.join(' or ')}?`);
+  }
+
+  /** For a session, logged in as nobody yet. The next command begins with the server that works for this one. */
+  private keeping(saved: SavedSession, known: readonly string[]): ChatClient {
+    return this.connect(known, (servers) => {
+      this.write(() => this.file.saveServers(saved, servers));
+    });
   }
 
   private write(action: () => Promise<void>): void {

@@ -15,7 +15,11 @@ export function configFolder(env: Environment): string {
 }
 
 /** The place in it for what is one account's. Throws StateError when the id could be a path. */
-export function accountPath(folder: string, kind: 'outbox' | 'streams', accountId: string): string {
+export function accountPath(
+  folder: string,
+  kind: 'drafts' | 'outbox' | 'streams',
+  accountId: string,
+): string {
   if (!/^[A-Za-z0-9_-]+$/.test(accountId)) throw new StateError(`${accountId} is no account id`);
   return join(folder, kind, accountId);
 }

@@ -5,7 +5,7 @@ import { accountJson } from '../json.js';
 import { act, examples } from '../command.js';
 import { localTime, table } from '../lines.js';
 import { eachOf } from '../pages.js';
-import { printable } from '../printable.js';
+import { printable } from '../../client/printable.js';
 import { shellWord } from '../shell-word.js';
 import { wholeNumber } from '../whole-number.js';
 

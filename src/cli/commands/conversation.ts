@@ -7,7 +7,7 @@ import { act, examples } from '../command.js';
 import { conversationJson } from '../json.js';
 import { shortened, table } from '../lines.js';
 import { collect, eachOf } from '../pages.js';
-import { printable } from '../printable.js';
+import { printable } from '../../client/printable.js';
 import { sendAll } from '../sending.js';
 import { lastMessageOf, whoHelp } from '../target.js';
 import { wholeNumber } from '../whole-number.js';

@@ -4,7 +4,7 @@ import { CliError, exitStatus } from '../cli-error.js';
 import { examples } from '../command.js';
 import { jsonLine } from '../json-line.js';
 import { table } from '../lines.js';
-import { printable } from '../printable.js';
+import { printable } from '../../client/printable.js';
 
 type Options = { readonly nodeId: string; readonly json?: boolean };
 

@@ -5,7 +5,7 @@ import { CliError, exitStatus } from '../cli-error.js';
 import { act, examples } from '../command.js';
 import { entryJson } from '../json.js';
 import { localTime, table } from '../lines.js';
-import { printable } from '../printable.js';
+import { printable } from '../../client/printable.js';
 import { preview, sendAll, waitingIn } from '../sending.js';
 import { formatTarget } from '../target.js';
 

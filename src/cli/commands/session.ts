@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { act, examples } from '../command.js';
 import { sessionJson } from '../json.js';
 import { localTime } from '../lines.js';
-import { printable } from '../printable.js';
+import { printable } from '../../client/printable.js';
 
 export function addSessionCommands(program: Command): void {
   program

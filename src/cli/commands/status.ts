@@ -3,7 +3,7 @@ import type { ClusterNode, ClusterStatus } from '../../client/types.js';
 import { act, examples } from '../command.js';
 import { statusJson } from '../json.js';
 import { table } from '../lines.js';
-import { printable } from '../printable.js';
+import { printable } from '../../client/printable.js';
 
 const health = { healthy: 'healthy', 'no-quorum': 'no majority', unreachable: 'unreachable' };
 

@@ -9,7 +9,7 @@ import { eventJson } from '../json.js';
 import { messageLine } from '../lines.js';
 import { MessageCommand } from '../message-command.js';
 import type { Ending } from '../message-command.js';
-import { printable } from '../printable.js';
+import { printable } from '../../client/printable.js';
 import { tellOutcome } from '../sending.js';
 import type { CliSession } from '../session.js';
 

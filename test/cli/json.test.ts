@@ -142,6 +142,8 @@ it('every command prints one object a line with --json, and nothing else', async
   }
   walked.add('cluster');
 
+  // For people on a terminal alone; test/terminal has it.
+  walked.add('chat');
   const all = allNodes(commandTree(createProgram({ json: false })));
   const commands = all.filter(
     ({ path, children, name }) => path !== '' && children.length === 0 && name !== 'help',

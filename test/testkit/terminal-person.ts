@@ -21,7 +21,7 @@ export class TerminalPerson {
     const anonymous = clientOf(servers);
     const { saved } = await anonymous.signUp({ username, password, deviceName: 'test' });
     const home = await temporaryFolder();
-    await new SessionFile(home).save({ ...saved, servers });
+    await new SessionFile(home, home).save({ ...saved, servers });
     return new TerminalPerson(saved, anonymous.as(saved.token), home);
   }
 

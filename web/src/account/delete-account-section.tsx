@@ -23,7 +23,7 @@ export function DeleteAccountSection() {
 
 function DeleteDialog({ onClose }: { readonly onClose: () => void }) {
   const app = useApp();
-  const { session, saved } = useSession();
+  const { saved } = useSession();
   const [password, setPassword] = useState('');
   const [problem, setProblem] = useState('');
   const [busy, setBusy] = useState(false);
@@ -33,8 +33,7 @@ function DeleteDialog({ onClose }: { readonly onClose: () => void }) {
     setBusy(true);
     setProblem('');
     try {
-      await session.client.deleteAccount(password);
-      await app.forgetAccount();
+      await app.deleteAccount(password);
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;
       setProblem(error.message);

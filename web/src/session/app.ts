@@ -46,6 +46,7 @@ export type AppParts = {
   /** Other tabs of this browser. */
   readonly tabs: Pick<BroadcastChannel, 'postMessage' | 'addEventListener'>;
   readonly localStorage: Storage;
+  readonly sessionStorage: Storage;
   readonly deviceName: string;
 };
 
@@ -61,6 +62,7 @@ export class App {
   readonly subscribe = this.view.subscribe;
   readonly getSnapshot = this.view.getSnapshot;
   private state: AppState = { kind: 'starting' };
+  private deleting = false;
   /** Openings and closings, one after the other. */
   private turn: Promise<unknown> = Promise.resolve();
 
@@ -112,14 +114,22 @@ export class App {
     await this.leave(notice, saved.username);
   }
 
-  /** After the account was deleted: nothing of it stays in this browser. */
-  async forgetAccount(): Promise<void> {
+  /** For ever; nothing of the account stays in this browser. Throws ClientError. */
+  async deleteAccount(password: string): Promise<void> {
     const { state } = this;
     if (state.kind !== 'open') return;
     const { session, drafts, saved } = state.open;
-    for (const { key } of session.outbox.entries) await session.outbox.drop(key);
-    drafts.clear();
-    await this.leave(`The account ${saved.username} is deleted.`, '');
+    // The session ends before the answer comes, and that is not to be told as news.
+    this.deleting = true;
+    try {
+      await session.client.deleteAccount(password);
+      for (const { key } of session.outbox.entries) await session.outbox.drop(key);
+      drafts.clear();
+      await this.leave(`The account ${saved.username} is deleted.`, '');
+    } finally {
+      this.deleting = false;
+      if (session.ended) await this.ended(state.open, session.ended);
+    }
   }
 
   /** Builds everything of the session anew. */
@@ -146,7 +156,7 @@ export class App {
   }
 
   private async open(saved: SavedSession): Promise<void> {
-    const { createClient, origin, store, tabs, outbox, localStorage } = this.parts;
+    const { createClient, origin, store, tabs, outbox, localStorage, sessionStorage } = this.parts;
     const { accountId } = saved;
     const client = createClient([origin, ...saved.servers], (servers) => {
       void store.then((kept) => kept.keepServers(accountId, servers));
@@ -157,11 +167,12 @@ export class App {
       });
       const session = await ChatSession.open({ client, saved, storage });
       const model = new ChatModel(session, { pageSize, windowSize });
-      const deletions = new Deletions(session.client);
+      const deletions = new Deletions(session.client, sessionStorage, `holdfast/deletions/${accountId}`);
       const open = { saved, session, model, deletions, drafts: new Drafts(accountId, localStorage) };
       await this.become({ kind: 'open', open });
       session.onEnded((error) => void this.ended(open, error));
       model.start();
+      deletions.start();
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
       await this.become({ kind: 'broken', message: `What this browser keeps can't be read: ${detail}` });
@@ -170,7 +181,7 @@ export class App {
 
   private async ended({ saved }: OpenSession, error: ClientError): Promise<void> {
     const { state } = this;
-    if (state.kind !== 'open' || state.open.saved.token !== saved.token) return;
+    if (this.deleting || state.kind !== 'open' || state.open.saved.token !== saved.token) return;
     const why = error.reason === 'SESSION_EXPIRED' ? 'has expired' : 'was ended';
     await this.leave(`Your session ${why}. What you had not sent is kept: log in to go on.`, saved.username);
   }

@@ -21,6 +21,7 @@ export function createApp(): App {
     },
     tabs: new BroadcastChannel('holdfast'),
     localStorage,
+    sessionStorage,
     deviceName: deviceName(navigator.userAgent),
   });
   document.addEventListener('visibilitychange', () => {

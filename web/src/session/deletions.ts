@@ -25,9 +25,11 @@ export const undoTime = 7_000;
 /** Sequence numbers of one call. */
 const maxSeqs = 100;
 
+type Asked = Pick<Deletion, 'conversationId' | 'seqs' | 'forEveryone'>;
+
 /**
- * Deletions show at once and are done after a moment in which they can be undone; those that still wait when
- * the page is left are done then.
+ * Deletions show at once and are done after a moment in which they can be undone. Those that still wait when the
+ * page is left are done then; what did not get through is done by the tab's next page.
  */
 export class Deletions {
   private readonly view = new Observable(() => this.build());
@@ -39,15 +41,21 @@ export class Deletions {
   private readonly done = new Map<string, 'hidden' | 'deleted'>();
   private lastKey = 0;
 
-  constructor(private readonly client: Pick<ChatClient, 'deleteMessages' | 'clock'>) {}
+  /** `storage`: the tab's own. `name`: of what is kept there. */
+  constructor(
+    private readonly client: Pick<ChatClient, 'deleteMessages' | 'clock'>,
+    private readonly storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>,
+    private readonly name: string,
+  ) {}
+
+  /** Does what the tab's last page has left. */
+  start(): void {
+    const left = JSON.parse(this.storage.getItem(this.name) ?? '[]') as readonly Asked[];
+    for (const asked of left) void this.carryOut(this.put(asked));
+  }
 
   add(conversationId: string, seqs: readonly number[], forEveryone: boolean): void {
-    if (seqs.length === 0) return;
-    this.lastKey += 1;
-    const key = this.lastKey;
-    this.all.set(key, { key, conversationId, seqs, forEveryone, state: 'undoable', problem: '' });
-    this.view.changed();
-    this.arm(key);
+    if (seqs.length > 0) this.arm(this.put({ conversationId, seqs, forEveryone }));
   }
 
   /** Stops the time, while a person reaches for the button, say; `resume` starts it anew. */
@@ -86,6 +94,14 @@ export class Deletions {
     await Promise.all(waiting.map(({ key }) => this.carryOut(key)));
   }
 
+  private put(asked: Asked): number {
+    this.lastKey += 1;
+    const key = this.lastKey;
+    this.all.set(key, { key, ...asked, state: 'undoable', problem: '' });
+    this.changed();
+    return key;
+  }
+
   private arm(key: number): void {
     const timer = new AbortController();
     this.timers.set(key, timer);
@@ -99,7 +115,7 @@ export class Deletions {
     if (!deletion || deletion.state === 'doing') return;
     this.timers.get(key)?.abort();
     this.all.set(key, { ...deletion, state: 'doing' });
-    this.view.changed();
+    this.changed();
     const { conversationId, seqs, forEveryone } = deletion;
     try {
       for (let from = 0; from < seqs.length; from += maxSeqs) {
@@ -111,7 +127,7 @@ export class Deletions {
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;
       this.all.set(key, { ...deletion, state: 'failed', problem: error.message });
-      this.view.changed();
+      this.changed();
     }
   }
 
@@ -119,6 +135,18 @@ export class Deletions {
     this.timers.get(key)?.abort();
     this.timers.delete(key);
     this.all.delete(key);
+    this.changed();
+  }
+
+  private changed(): void {
+    const open = [...this.all.values()].filter(({ state }) => state !== 'failed');
+    const asked = open.map(({ conversationId, seqs, forEveryone }) => ({
+      conversationId,
+      seqs,
+      forEveryone,
+    }));
+    if (asked.length === 0) this.storage.removeItem(this.name);
+    else this.storage.setItem(this.name, JSON.stringify(asked));
     this.view.changed();
   }
 

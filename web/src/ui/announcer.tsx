@@ -1,8 +1,11 @@
 import { useSyncExternalStore } from 'react';
 import { Observable } from '../../../src/client/observable.js';
 
+/** Milliseconds after which it is no longer there to be found by a reader who looks around. */
+const kept = 5_000;
 let last = '';
 let turn = 0;
+let timer: ReturnType<typeof setTimeout> | undefined;
 const said = new Observable(() => ({ text: last, turn }));
 
 /** Has screen readers say it, when they have finished what they are saying. */
@@ -10,6 +13,11 @@ export function announce(text: string): void {
   last = text;
   turn += 1;
   said.changed();
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    last = '';
+    said.changed();
+  }, kept);
 }
 
 /** What is announced; rendered once. Two regions take turns, so that the same words are said twice. */

@@ -1,0 +1,133 @@
+import { Code } from '@connectrpc/connect';
+import { describe, expect, it } from 'vitest';
+import { ClientError } from '../../../src/client/client-error.js';
+import { Deletions, undoTime } from './deletions.js';
+
+/** Whose time passes when the test says so. */
+class HandClock {
+  private at = 0;
+  private waiting: { readonly due: number; readonly wake: () => void }[] = [];
+  now = () => this.at;
+  time = () => this.at;
+
+  wait = (milliseconds: number, signal?: AbortSignal) =>
+    new Promise<void>((wake) => {
+      this.waiting.push({ due: this.at + milliseconds, wake });
+      signal?.addEventListener('abort', () => wake());
+    });
+
+  async pass(milliseconds: number): Promise<void> {
+    this.at += milliseconds;
+    const due = this.waiting.filter((one) => one.due <= this.at);
+    this.waiting = this.waiting.filter((one) => one.due > this.at);
+    for (const { wake } of due) wake();
+    await settle();
+  }
+}
+
+/** Until what is under way, all of it without a clock or a socket, has ended. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+}
+
+/** What was deleted; calls fail while `broken`. */
+class Server {
+  readonly clock = new HandClock();
+  readonly done: string[] = [];
+  broken = false;
+
+  deleteMessages(request: {
+    readonly conversationId: string;
+    readonly seqs: readonly number[];
+    readonly forEveryone: boolean;
+  }): Promise<void> {
+    if (this.broken) return Promise.reject(new ClientError(Code.Unavailable, 'UNREACHABLE', 'No server.'));
+    const { conversationId, seqs, forEveryone } = request;
+    this.done.push(`${conversationId} ${seqs.join()} ${forEveryone ? 'all' : 'me'}`);
+    return Promise.resolve();
+  }
+}
+
+class Kept extends Map<string, string> {
+  getItem = (key: string) => this.get(key) ?? null;
+  setItem = (key: string, value: string) => void this.set(key, value);
+  removeItem = (key: string) => void this.delete(key);
+}
+
+function begin() {
+  const [server, kept] = [new Server(), new Kept()];
+  return { server, kept, deletions: new Deletions(server, kept, 'kept') };
+}
+
+describe('deletions', () => {
+  it('show at once, and are done after a while', async () => {
+    const { server, deletions } = begin();
+    deletions.add('c', [3, 4], true);
+    deletions.add('c', [5], false);
+    const { fate } = deletions.getSnapshot();
+    expect([fate('c', 3), fate('c', 5), fate('c', 6), fate('d', 3)]).toEqual([
+      'deleted',
+      'hidden',
+      undefined,
+      undefined,
+    ]);
+    await server.clock.pass(undoTime - 1);
+    expect(server.done).toEqual([]);
+    await server.clock.pass(1);
+    expect(server.done).toEqual(['c 3,4 all', 'c 5 me']);
+    expect(deletions.getSnapshot().open).toEqual([]);
+    expect(deletions.getSnapshot().fate('c', 3)).toBe('deleted');
+  });
+
+  it('are not done once they are undone, and wait while somebody thinks', async () => {
+    const { server, deletions } = begin();
+    deletions.add('c', [1], true);
+    deletions.add('c', [2], true);
+    deletions.undoLast();
+    const [left] = deletions.getSnapshot().open;
+    deletions.pause(left?.key ?? 0);
+    await server.clock.pass(undoTime * 2);
+    expect(server.done).toEqual([]);
+    deletions.resume(left?.key ?? 0);
+    await server.clock.pass(undoTime);
+    expect(server.done).toEqual(['c 1 all']);
+    expect(deletions.getSnapshot().fate('c', 2)).toBeUndefined();
+  });
+
+  it('are done when the page is left, or by the next page', async () => {
+    const { server, kept, deletions } = begin();
+    deletions.add('c', [1], true);
+    await deletions.flush();
+    expect(server.done).toEqual(['c 1 all']);
+    deletions.add('c', [2], false);
+    new Deletions(server, kept, 'kept').start();
+    await settle();
+    expect(server.done).toEqual(['c 1 all', 'c 2 me']);
+    expect(kept.size).toBe(0);
+  });
+
+  it('that fail show the messages again, and can be tried again', async () => {
+    const { server, deletions } = begin();
+    server.broken = true;
+    deletions.add('c', [1], true);
+    await deletions.flush();
+    const [failed] = deletions.getSnapshot().open;
+    expect(failed).toMatchObject({ state: 'failed', problem: 'No server.' });
+    expect(deletions.getSnapshot().fate('c', 1)).toBeUndefined();
+    server.broken = false;
+    deletions.retry(failed?.key ?? 0);
+    await settle();
+    expect(server.done).toEqual(['c 1 all']);
+  });
+
+  it('of many messages take several calls', async () => {
+    const { server, deletions } = begin();
+    deletions.add(
+      'c',
+      Array.from({ length: 150 }, (_, i) => i + 1),
+      false,
+    );
+    await deletions.flush();
+    expect(server.done.map((call) => call.split(' ')[1]?.split(',').length)).toEqual([100, 50]);
+  });
+});

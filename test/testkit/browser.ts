@@ -165,6 +165,8 @@ export class Person {
     const text = message.text();
     const failedCall = text.startsWith('Failed to load resource: ') && url.includes('/holdfast.v1.');
     if (this.nodesFail && (failedCall || text.includes('net::ERR_'))) return;
+    // A browser says so of every page over plain HTTP.
+    if (text.startsWith('The Cross-Origin-Opener-Policy header has been ignored')) return;
     // What the client asks a node before a login, only to see whether it answers.
     if (failedCall && text.includes(' 401 ') && url.endsWith('/ListSessions')) return;
     this.complaints.push(`${message.type()}: ${text} (${url})`);

@@ -1,7 +1,7 @@
 import { memo } from 'react';
 import type { Message } from '../../../src/client/types.js';
-import { announce } from '../ui/announcer.js';
 import { classes } from '../ui/classes.js';
+import { copyText } from '../ui/copy-text.js';
 import { CheckIcon, CopyIcon, MoreIcon, SelectIcon, TrashIcon } from '../ui/icons.js';
 import { MenuButton } from '../ui/menu-button.js';
 import type { MenuEntry } from '../ui/menu.js';
@@ -90,7 +90,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
 function entriesOf(message: Message, own: boolean, actions: RowActions): readonly MenuEntry[] {
   const { seq, text, deleted } = message;
   const copy = () => {
-    void navigator.clipboard.writeText(text).then(() => announce('Copied'));
+    void copyText(text);
   };
   return [
     ...(deleted ? [] : [{ label: 'Copy text', icon: <CopyIcon size={18} />, onSelect: copy }]),

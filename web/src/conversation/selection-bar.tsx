@@ -1,7 +1,7 @@
 import type { Message } from '../../../src/client/types.js';
 import { useSession } from '../session/session-context.js';
-import { announce } from '../ui/announcer.js';
 import { Button } from '../ui/button.js';
+import { copyText } from '../ui/copy-text.js';
 import { CloseIcon, CopyIcon } from '../ui/icons.js';
 import { IconButton } from '../ui/icon-button.js';
 import styles from './selection-bar.module.css';
@@ -29,7 +29,7 @@ export function SelectionBar({ messages, selected, conversationId, onDone }: Sel
   };
   const copy = () => {
     const text = chosen.map((message) => message.text).join('\n');
-    void navigator.clipboard.writeText(text).then(() => announce('Copied'));
+    void copyText(text);
     onDone();
   };
   return (

@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest';
+import { connect, password, refusalOf } from '../testkit/api-client.js';
+import { TestBrowser } from '../testkit/browser.js';
+import type { Person } from '../testkit/browser.js';
+import { ServerProcess } from '../testkit/server-process.js';
+import { temporaryFolder } from '../testkit/temporary-folder.js';
+
+const browser = TestBrowser.use();
+const other = 'battery staple';
+
+it('keeps a login, ends sessions, changes the password and deletes the account', async () => {
+  const server = await ServerProcess.start(await temporaryFolder(), { config: { host: '127.0.0.1' } });
+  const { accounts, sessions } = connect(server.address);
+  const [here, elsewhere, third] = [
+    await browser.person(),
+    await browser.person(),
+    await browser.person({ userAgent: 'Mozilla/5.0 (iPhone)' }),
+  ];
+  // Ended sessions are refused, and a browser notes every refusal.
+  for (const person of [here, elsewhere, third]) person.nodesFail = true;
+  await here.signUp(server.webAddress, 'ann');
+  await here.page.reload();
+  await here.loggedInAs('ann');
+  // The token is not among what a script can read.
+  const kept = await here.page.evaluate<string>(readAllThatIsKept);
+  expect(kept).toContain('"username":"ann"');
+  expect(kept).not.toContain('hf1_');
+  await elsewhere.logIn(server.webAddress, 'ann');
+  await third.logIn(server.webAddress, 'ann');
+
+  await settings(here, server);
+  const ending = here.page.getByRole('button', { name: /End the session/ });
+  await ending.nth(1).waitFor();
+  await here.page.getByRole('button', { name: /End the session .*iP/ }).click();
+  await third.page.getByText(/session was ended/).waitFor();
+  await third.page.getByRole('button', { name: 'Log in', exact: true }).waitFor();
+
+  await here.page.getByRole('textbox', { name: 'Current password' }).fill(password);
+  await here.page.getByRole('textbox', { name: 'New password' }).fill(other);
+  await here.page.getByRole('button', { name: 'Change password' }).click();
+  await elsewhere.page.getByText(/session was ended/).waitFor();
+  await here.page.getByText('Changed. Every other session has ended.').waitFor();
+  await sessions.login({ username: 'ann', password: other, deviceName: 'test' });
+
+  await here.page.getByRole('button', { name: 'Delete account…' }).click();
+  const dialog = here.page.getByRole('dialog', { name: 'Delete ann?' });
+  await dialog.getByRole('textbox', { name: 'Your password' }).fill('a wrong one');
+  await dialog.getByRole('button', { name: 'Delete for ever' }).click();
+  await dialog
+    .getByText(/password/i)
+    .nth(1)
+    .waitFor();
+  await dialog.getByRole('textbox', { name: 'Your password' }).fill(other);
+  await dialog.getByRole('button', { name: 'Delete for ever' }).click();
+  await here.page.getByText('The account ann is deleted.').waitFor();
+  expect(await refusalOf(sessions.login({ username: 'ann', password: other }))).toContain('Unauthenticated');
+  await accounts.createAccount({ username: 'ann', password });
+});
+
+/** Runs in the page. */
+const readAllThatIsKept = `(async () => {
+  const done = (request) => new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
+  const database = await done(indexedDB.open('holdfast'));
+  const session = await done(database.transaction('session').objectStore('session').getAll());
+  database.close();
+  return JSON.stringify([session, { ...localStorage }, { ...sessionStorage }]);
+})()`;
+
+async function settings({ page }: Person, { webAddress }: ServerProcess): Promise<void> {
+  await page.getByRole('button', { name: 'Account ann' }).click();
+  await page.getByRole('menuitem', { name: 'Settings' }).click();
+  await page.getByRole('heading', { name: 'Settings' }).waitFor();
+  expect(page.url()).toBe(`${webAddress}/#/settings`);
+}

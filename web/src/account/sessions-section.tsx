@@ -7,6 +7,7 @@ import { Button } from '../ui/button.js';
 import { Notice } from '../ui/notice.js';
 import { PaneLoading } from '../ui/pane-loading.js';
 import { Section } from '../ui/section.js';
+import { readingProblem } from '../ui/reading-problem.js';
 import { shortDate } from '../ui/times.js';
 import styles from './settings-row.module.css';
 
@@ -77,6 +78,6 @@ export function SessionsSection() {
 }
 
 function messageOf(error: unknown): string {
-  if (error instanceof ClientError) return error.message;
+  if (error instanceof ClientError) return readingProblem(error);
   throw error;
 }

@@ -25,7 +25,7 @@ export function ClusterPage() {
           )}
           {status && (
             <>
-              <p className={styles.summary}>{summaryOf(status)}</p>
+              <h2 className={styles.summary}>{summaryOf(status)}</h2>
               <ClusterPicture status={status} stale={problem !== ''} />
               <Section title="Nodes">
                 <ul className={styles.nodes}>

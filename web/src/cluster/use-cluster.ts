@@ -3,6 +3,7 @@ import { ClientError } from '../../../src/client/client-error.js';
 import type { ClusterStatus, Time } from '../../../src/client/types.js';
 import { useSession } from '../session/session-context.js';
 import { announce } from '../ui/announcer.js';
+import { readingProblem } from '../ui/reading-problem.js';
 import { changesBetween } from './cluster-story.js';
 
 export type Happening = { readonly key: number; readonly time: Time; readonly text: string };
@@ -36,7 +37,7 @@ export function useCluster(): ClusterView {
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof ClientError)) throw error;
-        setView((before) => ({ ...before, problem: error.message }));
+        setView((before) => ({ ...before, problem: readingProblem(error) }));
       }
     };
     const follow = async () => {

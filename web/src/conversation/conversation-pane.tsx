@@ -38,7 +38,8 @@ function OpenConversation({ timeline, snapshot, target }: OpenTimeline & { reado
 
   const name = conversation ? conversation.title : (target.username ?? '');
   const closed = conversation?.closed === true || (conversation !== undefined && name === '');
-  const unknown = problem?.reason === 'ACCOUNT_NOT_FOUND' && messages.length === 0;
+  const nothing = messages.length === 0 && snapshot.pending.length === 0;
+  const unknown = problem?.reason === 'ACCOUNT_NOT_FOUND' && nothing;
   const self = name.toLowerCase() === saved.username.toLowerCase();
   const shownName = name === '' ? 'Deleted account' : name;
   return (

@@ -1,6 +1,7 @@
 import type { TimelineSnapshot } from '../../../src/client/timeline.js';
 import { Avatar } from '../ui/avatar.js';
 import { Button } from '../ui/button.js';
+import { readingProblem } from '../ui/reading-problem.js';
 import styles from './list-edge.module.css';
 
 type ListEdgeProps = {
@@ -19,12 +20,12 @@ export function ListEdge({ side, name, snapshot, empty, onRetry }: ListEdgeProps
   if (problem && problem.reason !== 'ACCOUNT_NOT_FOUND' && more) {
     return (
       <div className={styles.edge} role="status">
-        <p>Messages could not be loaded. {problem.message}</p>
+        <p>Messages could not be loaded. {readingProblem(problem)}</p>
         <Button onClick={onRetry}>Try again</Button>
       </div>
     );
   }
-  if (more && (loading || !empty)) {
+  if (more && !problem && (loading || !empty)) {
     return (
       <div className={styles.edge} aria-hidden="true">
         <span className={styles.spinner} />

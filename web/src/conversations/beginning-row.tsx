@@ -18,7 +18,7 @@ export function BeginningRow({ beginning: { username, pending } }: { readonly be
       <span className={styles.text}>
         <span className={styles.name}>{username}</span>
         <span className={classes(styles.last, styles.deleted)}>
-          {pending === 1 ? 'A message waits to be sent' : `${pending} messages wait to be sent`}
+          {pending === 1 ? 'A message is not sent yet' : `${pending} messages are not sent yet`}
         </span>
       </span>
     </a>

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { localStore } from '../session/page-storage.js';
 import { useChat } from '../session/session-context.js';
 import { BellIcon, CloseIcon } from '../ui/icons.js';
 import { IconButton } from '../ui/icon-button.js';
@@ -10,11 +11,11 @@ const answeredKey = 'holdfast/notifications-offered';
 /** Offers notifications, once, to somebody who has conversations; browsers ask only after a click. */
 export function NotificationOffer() {
   const { conversations } = useChat();
-  const [gone, setGone] = useState(() => localStorage.getItem(answeredKey) !== null);
+  const [gone, setGone] = useState(() => localStore.getItem(answeredKey) !== null);
   if (gone || conversations.length === 0 || !canNotify() || Notification.permission !== 'default')
     return null;
   const answer = () => {
-    localStorage.setItem(answeredKey, '');
+    localStore.setItem(answeredKey, '');
     setGone(true);
   };
   return (

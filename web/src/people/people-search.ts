@@ -2,6 +2,7 @@ import type { ChatClient } from '../../../src/client/chat-client.js';
 import { ClientError } from '../../../src/client/client-error.js';
 import { Observable } from '../../../src/client/observable.js';
 import type { Account } from '../../../src/client/types.js';
+import { readingProblem } from '../ui/reading-problem.js';
 
 export type PeopleSnapshot = {
   readonly people: readonly Account[];
@@ -57,7 +58,7 @@ export class PeopleSearch {
     } catch (error) {
       if (this.stop.signal.aborted) return;
       if (!(error instanceof ClientError)) throw error;
-      this.set({ loading: false, problem: error.message });
+      this.set({ loading: false, problem: readingProblem(error) });
     }
   }
 

@@ -7,6 +7,7 @@ import type { OutboxStorage } from '../../../src/client/outbox-storage.js';
 import type { SavedSession } from '../../../src/client/types.js';
 import { Deletions } from './deletions.js';
 import { Drafts } from './drafts.js';
+import type { PageStorage } from './page-storage.js';
 import type { SessionStore } from './session-store.js';
 
 /** Somebody who is logged in, and all that the page works with. */
@@ -45,8 +46,8 @@ export type AppParts = {
   readonly outbox: (accountId: string, onChange: () => void) => Promise<OutboxStorage>;
   /** Other tabs of this browser. */
   readonly tabs: Pick<BroadcastChannel, 'postMessage' | 'addEventListener'>;
-  readonly localStorage: Storage;
-  readonly sessionStorage: Storage;
+  readonly localStore: PageStorage;
+  readonly sessionStore: PageStorage;
   readonly deviceName: string;
 };
 
@@ -156,7 +157,7 @@ export class App {
   }
 
   private async open(saved: SavedSession): Promise<void> {
-    const { createClient, origin, store, tabs, outbox, localStorage, sessionStorage } = this.parts;
+    const { createClient, origin, store, tabs, outbox, localStore, sessionStore } = this.parts;
     const { accountId } = saved;
     const client = createClient([origin, ...saved.servers], (servers) => {
       void store.then((kept) => kept.keepServers(accountId, servers));
@@ -167,8 +168,8 @@ export class App {
       });
       const session = await ChatSession.open({ client, saved, storage });
       const model = new ChatModel(session, { pageSize, windowSize });
-      const deletions = new Deletions(session.client, sessionStorage, `holdfast/deletions/${accountId}`);
-      const open = { saved, session, model, deletions, drafts: new Drafts(accountId, localStorage) };
+      const deletions = new Deletions(session.client, sessionStore, `holdfast/deletions/${accountId}`);
+      const open = { saved, session, model, deletions, drafts: new Drafts(accountId, localStore) };
       await this.become({ kind: 'open', open });
       session.onEnded((error) => void this.ended(open, error));
       model.start();

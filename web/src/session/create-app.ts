@@ -4,6 +4,7 @@ import { App } from './app.js';
 import { DatabaseOutbox } from './database-outbox.js';
 import { openDatabase } from './database.js';
 import { deviceName } from './device-name.js';
+import { localStore, sessionStore } from './page-storage.js';
 import { DatabaseSessionStore, PageSessionStore } from './session-store.js';
 import { createTransport } from './transport.js';
 
@@ -20,8 +21,8 @@ export function createApp(): App {
       return kept ? new DatabaseOutbox(kept, accountId, onChange) : new MemoryOutboxStorage();
     },
     tabs: new BroadcastChannel('holdfast'),
-    localStorage,
-    sessionStorage,
+    localStore,
+    sessionStore,
     deviceName: deviceName(navigator.userAgent),
   });
   document.addEventListener('visibilitychange', () => {

@@ -1,6 +1,7 @@
 import type { ChatClient } from '../../../src/client/chat-client.js';
 import { ClientError } from '../../../src/client/client-error.js';
 import { Observable } from '../../../src/client/observable.js';
+import type { PageStorage } from './page-storage.js';
 
 export type Deletion = {
   readonly key: number;
@@ -44,7 +45,7 @@ export class Deletions {
   /** `storage`: the tab's own. `name`: of what is kept there. */
   constructor(
     private readonly client: Pick<ChatClient, 'deleteMessages' | 'clock'>,
-    private readonly storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>,
+    private readonly storage: Pick<PageStorage, 'getItem' | 'setItem' | 'removeItem'>,
     private readonly name: string,
   ) {}
 

@@ -1,3 +1,5 @@
+import type { PageStorage } from './page-storage.js';
+
 /**
  * What was begun to be written, by conversation, for one account. In local storage, which is written at once:
  * also when the tab is closed in the middle of a word.
@@ -9,17 +11,13 @@ export class Drafts {
 
   constructor(
     accountId: string,
-    private readonly storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>,
+    private readonly storage: PageStorage,
   ) {
     this.prefix = `holdfast/draft/${accountId}/`;
   }
 
   get(conversation: string): string {
-    try {
-      return this.storage.getItem(this.prefix + conversation) ?? '';
-    } catch {
-      return '';
-    }
+    return this.storage.getItem(this.prefix + conversation) ?? '';
   }
 
   /** An empty text forgets the draft. */
@@ -29,7 +27,7 @@ export class Drafts {
       if (text === '') this.storage.removeItem(this.prefix + conversation);
       else this.storage.setItem(this.prefix + conversation, text);
     } catch {
-      // A full or forbidden storage: the draft lasts as long as the page shows it.
+      // The storage is full: the draft lasts as long as the page shows it.
     }
     this.version += 1;
     for (const listener of [...this.listeners]) listener();

@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import { localStore } from '../session/page-storage.js';
 
 /** Like `mod+k`, `alt+ArrowUp`, `?`; `mod` is ⌘ on a Mac and Ctrl elsewhere. */
 export type Hotkeys = Readonly<Record<string, () => void>>;
@@ -10,12 +11,12 @@ const offKey = 'holdfast/single-keys-off';
 
 /** People who dictate, or whose hands slip, can switch keys without Ctrl or Alt off (WCAG 2.1.4). */
 export function singleKeysOff(): boolean {
-  return localStorage.getItem(offKey) !== null;
+  return localStore.getItem(offKey) !== null;
 }
 
 export function setSingleKeysOff(off: boolean): void {
-  if (off) localStorage.setItem(offKey, '');
-  else localStorage.removeItem(offKey);
+  if (off) localStore.setItem(offKey, '');
+  else localStore.removeItem(offKey);
 }
 
 /** While the component shows. Keys without a modifier only count outside of text fields, dialogs and menus. */

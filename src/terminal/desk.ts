@@ -49,6 +49,7 @@ const messageHints: readonly Hint[] = [
   ['↑↓', 'choose'],
   ['d', 'delete'],
   ['Esc', 'list'],
+  ['Tab', 'text'],
 ];
 const textHints: readonly Hint[] = [
   ['F1', 'keys'],
@@ -145,6 +146,12 @@ export class Desk {
     return layoutOf(columns, rows, this.focus, this.open?.editor);
   }
 
+  /** Unread messages of conversations that are not open. */
+  get unreadElsewhere(): number {
+    const { entries, marks } = this;
+    return entries.reduce((sum, { unread }, i) => (i === marks.open ? sum : sum + unread), 0);
+  }
+
   /** The connection, in words. */
   get connection(): { readonly text: string; readonly short: string; readonly isGood: boolean } {
     const { connection } = this.model.getSnapshot();
@@ -191,14 +198,15 @@ export class Desk {
     const id = entry?.id ?? `with ${target.username?.toLowerCase() ?? ''}`;
     this.cursor = id;
     this.focus = 'text';
-    if (this.open && this.openId === id) return;
-    void this.open?.close();
+    if (this.open && (this.openId === id || (entry && this.entries[this.marks.open]?.id === id))) return;
+    const closed = this.open?.close();
     this.openId = id;
     this.open = new OpenConversation(entry?.target ?? target, {
       model: this.model,
       drafts: this.drafts,
       account: this.parts.session.saved,
       redraw: this.parts.redraw,
+      after: closed,
       onProblem: (error) => this.say(sentence(error), 'bad'),
     });
     this.parts.redraw();
@@ -385,6 +393,11 @@ export class Desk {
           editor.set('');
           this.say('Left as it was.');
         } else this.focus = 'messages';
+        return true;
+      case 'end':
+        // A second End, so to say.
+        if (editor.isAtLineEnd && !open.scroll.followsEnd) void open.toEnd();
+        editor.end();
         return true;
       default:
         if (this.onPagingKey(open, name)) return true;

@@ -76,6 +76,8 @@ export class Desk {
   private cursor: string | undefined;
   private openId: string | undefined;
   private over = false;
+  /** Conversations that were open are keeping what was being written. */
+  private closing: Promise<unknown> = Promise.resolve();
   private loadingMore = false;
   /** The person is logging out: the end of the session is no news. */
   private leaving = false;
@@ -119,7 +121,7 @@ export class Desk {
   async close(): Promise<void> {
     this.stop.abort();
     this.panel?.close?.();
-    await this.open?.close();
+    await Promise.all([this.closing, this.open?.close()]);
     await this.model.close();
   }
 
@@ -199,14 +201,14 @@ export class Desk {
     this.cursor = id;
     this.focus = 'text';
     if (this.open && (this.openId === id || (entry && this.entries[this.marks.open]?.id === id))) return;
-    const closed = this.open?.close();
+    this.closing = Promise.all([this.closing, this.open?.close()]);
     this.openId = id;
     this.open = new OpenConversation(entry?.target ?? target, {
       model: this.model,
       drafts: this.drafts,
       account: this.parts.session.saved,
       redraw: this.parts.redraw,
-      after: closed,
+      after: this.closing,
       onProblem: (error) => this.say(sentence(error), 'bad'),
     });
     this.parts.redraw();

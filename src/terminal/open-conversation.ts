@@ -16,8 +16,8 @@ export type OpenConversationParts = {
   readonly drafts: DraftFolder;
   readonly account: { readonly accountId: string; readonly username: string };
   readonly redraw: () => void;
-  /** The one before this has kept what was being written, which may be of the same conversation. */
-  readonly after: Promise<void> | undefined;
+  /** Those that were open before have kept what was being written, which may be of the same conversation. */
+  readonly after: Promise<unknown>;
   /** Tells what went wrong with a draft. */
   readonly onProblem: (error: unknown) => void;
 };

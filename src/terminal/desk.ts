@@ -49,6 +49,7 @@ const messageHints: readonly Hint[] = [
   ['↑↓', 'choose'],
   ['d', 'delete'],
   ['Esc', 'list'],
+  ['Tab', 'text'],
 ];
 const textHints: readonly Hint[] = [
   ['F1', 'keys'],
@@ -75,6 +76,8 @@ export class Desk {
   private cursor: string | undefined;
   private openId: string | undefined;
   private over = false;
+  /** Conversations that were open are keeping what was being written. */
+  private closing: Promise<unknown> = Promise.resolve();
   private loadingMore = false;
   /** The person is logging out: the end of the session is no news. */
   private leaving = false;
@@ -118,7 +121,7 @@ export class Desk {
   async close(): Promise<void> {
     this.stop.abort();
     this.panel?.close?.();
-    await this.open?.close();
+    await Promise.all([this.closing, this.open?.close()]);
     await this.model.close();
   }
 
@@ -143,6 +146,12 @@ export class Desk {
   get layout(): Layout {
     const { columns, rows } = this.parts.size();
     return layoutOf(columns, rows, this.focus, this.open?.editor);
+  }
+
+  /** Unread messages of conversations that are not open. */
+  get unreadElsewhere(): number {
+    const { entries, marks } = this;
+    return entries.reduce((sum, { unread }, i) => (i === marks.open ? sum : sum + unread), 0);
   }
 
   /** The connection, in words. */
@@ -191,14 +200,15 @@ export class Desk {
     const id = entry?.id ?? `with ${target.username?.toLowerCase() ?? ''}`;
     this.cursor = id;
     this.focus = 'text';
-    if (this.open && this.openId === id) return;
-    void this.open?.close();
+    if (this.open && (this.openId === id || (entry && this.entries[this.marks.open]?.id === id))) return;
+    this.closing = Promise.all([this.closing, this.open?.close()]);
     this.openId = id;
     this.open = new OpenConversation(entry?.target ?? target, {
       model: this.model,
       drafts: this.drafts,
       account: this.parts.session.saved,
       redraw: this.parts.redraw,
+      after: this.closing,
       onProblem: (error) => this.say(sentence(error), 'bad'),
     });
     this.parts.redraw();
@@ -385,6 +395,11 @@ export class Desk {
           editor.set('');
           this.say('Left as it was.');
         } else this.focus = 'messages';
+        return true;
+      case 'end':
+        // A second End, so to say.
+        if (editor.isAtLineEnd && !open.scroll.followsEnd) void open.toEnd();
+        editor.end();
         return true;
       default:
         if (this.onPagingKey(open, name)) return true;

@@ -18,6 +18,10 @@ export class Editor {
 
   constructor(private readonly options: { readonly multiline: boolean } = { multiline: true }) {}
 
+  get isAtLineEnd(): boolean {
+    return this.cursor === this.lineEnd();
+  }
+
   /** Another text, with the cursor at its end. */
   set(text: string): void {
     this.text = this.clean(text);

@@ -31,7 +31,7 @@ const lines: readonly Line[] = [
   'The text',
   ['Enter', 'send'],
   ['Alt-Enter, Ctrl-J', 'a new line'],
-  ['PgUp PgDn', 'page through the messages'],
+  ['PgUp PgDn', 'page through the messages; End at the end of a line: the newest'],
   ['Ctrl-A Ctrl-E', 'the beginning, the end of the line'],
   ['Ctrl-W Ctrl-U Ctrl-K', 'cut a word, to the beginning, to the end of the line'],
   ['Ctrl-Y', 'put back what was cut'],

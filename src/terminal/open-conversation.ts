@@ -16,6 +16,8 @@ export type OpenConversationParts = {
   readonly drafts: DraftFolder;
   readonly account: { readonly accountId: string; readonly username: string };
   readonly redraw: () => void;
+  /** Those that were open before have kept what was being written, which may be of the same conversation. */
+  readonly after: Promise<unknown>;
   /** Tells what went wrong with a draft. */
   readonly onProblem: (error: unknown) => void;
 };
@@ -152,9 +154,10 @@ export class OpenConversation {
   }
 
   private async loadDraft(): Promise<void> {
-    const { drafts, redraw, onProblem } = this.parts;
+    const { drafts, redraw, onProblem, after } = this.parts;
     const { conversationId, username } = this.names;
     try {
+      await after;
       let text = await drafts.load(this.names);
       if (text === '' && conversationId !== undefined && username !== undefined)
         text = await drafts.load({ username });

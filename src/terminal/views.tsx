@@ -167,7 +167,9 @@ function bar(left: string, right: string, columns: number): Row {
 function header(desk: Desk, { columns, isWide, messages }: Layout): Row {
   const { text: whole, short, isGood } = desk.connection;
   const text = isWide ? whole : short;
-  const title = !isWide && messages ? titleOf(desk.open) : `Holdfast · ${desk.username}`;
+  const others = desk.unreadElsewhere;
+  const elsewhere = others > 0 ? ` · ${others} new elsewhere` : '';
+  const title = !isWide && messages ? titleOf(desk.open) + elsewhere : `Holdfast · ${desk.username}`;
   const room = columns - columnsOf(title) - 5;
   return bar(` ${title}`, cut(isGood ? `● ${text}` : `○ ${text}`, Math.max(16, room)), columns);
 }
@@ -180,13 +182,14 @@ function footer(desk: Desk, columns: number): Row {
 
 /** As many hints as there is room for. */
 function hintRow(hints: readonly Hint[], columns: number): Row {
-  const spans: Span[] = [{ text: ' ' }];
-  let used = 1;
+  const spans: Span[] = [];
+  let used = 0;
   for (const [key, does] of hints) {
-    const width = columnsOf(key) + columnsOf(does) + 1;
+    const before = used === 0 ? ' ' : '   ';
+    const width = before.length + columnsOf(key) + 1 + columnsOf(does);
     if (used + width > columns) break;
-    spans.push({ text: key, bold: true }, { text: ` ${does}   ` });
-    used += width + 3;
+    spans.push({ text: before }, { text: key, bold: true }, { text: ` ${does}` });
+    used += width;
   }
   return spans;
 }

@@ -10,6 +10,8 @@ import { TerminalScreen } from '../testkit/terminal-screen.js';
 
 const ctrl = { c: '\u0003', n: '\u000e', t: '\u0014' };
 const up = '\u001b[A';
+const altDown = '\u001b[1;3B';
+const altUp = '\u001b[1;3A';
 
 async function start() {
   const server = await ServerProcess.start(await temporaryFolder());
@@ -54,12 +56,18 @@ it('remembers who is logged in, what was being written, and what is unread', asy
   await before.answer(['eve', '\r'], ['ben: third', 'Half a\u001b\rthought']);
   await before.shows('Half a', 'thought', 'new ─');
   await before.until('it is read', () => !/ben +3/.test(before.text));
+  // To the other conversation and back at once: what is written for each stays with it.
+  before.type(`${altDown}to eve${altUp}`);
+  await before.shows('to ben', 'Half a', 'thought');
+  before.type(altDown);
+  await before.answer(['▌ to eve', '\u0015'], ['one', altUp]);
+  await before.shows('Half a');
   before.type(ctrl.c);
   expect(await before.ended()).toBe(0);
   const { items } = await ann.client.listConversations();
   expect(items.map(({ title, unreadCount }) => [title, unreadCount])).toEqual([
     ['ben', 0],
-    ['eve', 1],
+    ['eve', 0],
   ]);
 
   const after = ann.chat();

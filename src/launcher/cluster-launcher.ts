@@ -107,7 +107,8 @@ export class ClusterLauncher {
 
   /** A table is drawn over and over; else there is a line for each change. */
   private get drawn(): boolean {
-    return this.output.isTTY && !this.style.json;
+    // A terminal without a size, as some programs open, has no room for a table.
+    return this.output.isTTY && this.output.columns > 0 && !this.style.json;
   }
 }
 

@@ -7,7 +7,7 @@ import { DraftFolder } from '../client-node/draft-folder.js';
 import { AccountPanels } from './account-panels.js';
 import { entriesOf } from './conversation-entries.js';
 import type { ConversationEntry } from './conversation-entries.js';
-import { editWith } from './editor-keys.js';
+import { ConversationKeys } from './conversation-keys.js';
 import { sentence } from './form.js';
 import { HelpPanel } from './help-panel.js';
 import type { Key } from './key-parser.js';
@@ -73,6 +73,7 @@ export class Desk {
   private readonly stop = new AbortController();
   private readonly account: AccountPanels;
   private readonly actions: MessageActions;
+  private readonly keys: ConversationKeys;
   private cursor: string | undefined;
   private openId: string | undefined;
   private over = false;
@@ -101,6 +102,12 @@ export class Desk {
       leave: (action) => this.leave(action),
     });
     this.actions = new MessageActions(host, { session, say });
+    this.keys = new ConversationKeys(this, {
+      outbox: session.outbox,
+      actions: this.actions,
+      redraw: parts.redraw,
+      showHelp: () => this.showHelp(),
+    });
   }
 
   get username(): string {
@@ -217,7 +224,7 @@ export class Desk {
   onKey(key: Key): void {
     this.notice = undefined;
     const name = shortcut(key);
-    if (name === 'f1' && !(this.panel instanceof HelpPanel)) this.show(new HelpPanel(this.host()));
+    if (name === 'f1' && !(this.panel instanceof HelpPanel)) this.showHelp();
     else if (this.panel) this.panel.onKey(key);
     else if (!this.onGlobalKey(name)) this.onPaneKey(key, name);
     this.parts.redraw();
@@ -279,9 +286,7 @@ export class Desk {
 
   private onPaneKey(key: Key, name: string): boolean {
     if (this.focus === 'list') return this.onListKey(name);
-    if (!this.open) return false;
-    if (this.focus === 'messages') return this.onMessagesKey(this.open, name);
-    return this.onTextKey(this.open, key, name);
+    return this.open !== undefined && this.keys.onKey(this.open, key, name);
   }
 
   private onListKey(name: string): boolean {
@@ -316,7 +321,7 @@ export class Desk {
         this.account.showCluster();
         return true;
       case '?':
-        this.show(new HelpPanel(this.host()));
+        this.showHelp();
         return true;
       case 'q':
         this.parts.quit();
@@ -329,120 +334,8 @@ export class Desk {
     }
   }
 
-  private onMessagesKey(open: OpenConversation, name: string): boolean {
-    if (this.onPagingKey(open, name)) return true;
-    const { messages } = this.layout;
-    const blocks = this.blocksOf(open);
-    const selectable = (id: string) => blocks.messageOf(id) !== undefined || blocks.entryOf(id) !== undefined;
-    switch (name) {
-      case 'up':
-      case 'k':
-        open.scroll.select(-1, blocks, messages?.rows ?? 1, selectable);
-        return true;
-      case 'down':
-      case 'j':
-        open.scroll.select(1, blocks, messages?.rows ?? 1, selectable);
-        return true;
-      case 'home':
-        open.scroll.toStart(blocks);
-        return true;
-      case '?':
-        this.show(new HelpPanel(this.host()));
-        return true;
-      case 'escape':
-        if (open.scroll.selected !== undefined && !open.scroll.followsEnd) void open.toEnd();
-        open.scroll.selected = undefined;
-        this.focus = 'list';
-        return true;
-      case 'i':
-        this.focus = 'text';
-        return true;
-      case 'enter':
-      case 'd':
-      case 'delete':
-      case 'x':
-      case 'e':
-        if (this.actions.onKey(name, open, blocks)) this.focus = 'text';
-        return true;
-      default:
-        return false;
-    }
-  }
-
-  private onTextKey(open: OpenConversation, key: Key, name: string): boolean {
-    const { editor } = open;
-    const columns = this.layout.text?.columns ?? 80;
-    switch (name) {
-      case 'enter':
-        void this.send(open);
-        return true;
-      case 'ctrl+j':
-      case 'alt+enter':
-      case 'shift+enter':
-      case 'ctrl+enter':
-        editor.insert('\n');
-        open.edited();
-        return true;
-      case 'up':
-        editor.up(columns);
-        return true;
-      case 'down':
-        editor.down(columns);
-        return true;
-      case 'escape':
-        if (open.editing !== undefined) {
-          open.editing = undefined;
-          editor.set('');
-          this.say('Left as it was.');
-        } else this.focus = 'messages';
-        return true;
-      case 'end':
-        // A second End, so to say.
-        if (editor.isAtLineEnd && !open.scroll.followsEnd) void open.toEnd();
-        editor.end();
-        return true;
-      default:
-        if (this.onPagingKey(open, name)) return true;
-        if (!editWith(editor, key)) return false;
-        open.edited();
-        return true;
-    }
-  }
-
-  private onPagingKey(open: OpenConversation, name: string): boolean {
-    const { messages } = this.layout;
-    if (!messages) return false;
-    const step = Math.max(1, messages.rows - 2);
-    const blocks = this.blocksOf(open);
-    if (name === 'pageup') open.scrollBy(-step, blocks, messages.rows);
-    else if (name === 'pagedown') open.scrollBy(step, blocks, messages.rows);
-    else if (name === 'end' && this.focus === 'messages') void open.toEnd();
-    else return false;
-    return true;
-  }
-
-  private async send(open: OpenConversation): Promise<void> {
-    const { editor, editing } = open;
-    const { text } = editor;
-    if (text.trim() === '') return;
-    editor.set('');
-    open.editing = undefined;
-    try {
-      if (editing === undefined) await open.timeline.send(text);
-      else if (!(await this.parts.session.outbox.edit(editing, text))) {
-        this.say('It is being sent already, as it was: what you wrote now is here again.', 'bad');
-        editor.set(text + editor.text);
-        return;
-      }
-      open.forgetFresh();
-      await open.toEnd();
-      await open.saveDraft();
-    } catch (error) {
-      editor.set(text + editor.text);
-      open.editing = editing;
-      this.say(sentence(error), 'bad');
-    }
-    this.parts.redraw();
+  private showHelp(): void {
+    this.show(new HelpPanel(this.host()));
   }
 
   private findPeople(): void {

@@ -62,7 +62,7 @@ export class MessageActions {
       say(forEveryone ? 'It is deleted for everyone.' : 'It is deleted for you.');
     };
     const own = senderId === session.saved.accountId && !deleted;
-    const excerpt = deleted ? '(deleted)' : cut(printable(text), 200);
+    const excerpt = deleted ? '(deleted)' : cut(printable(text.replace(/\s+/g, ' ')), 200);
     this.host.show(
       new ChoicePanel(this.host, 'Delete this message?', `${clockTime(createTime)} ${sender}: ${excerpt}`, [
         { key: 'm', label: 'for me: the other person keeps it', run: () => remove(false) },

@@ -12,32 +12,38 @@ import { ServerProcess, program } from '../testkit/server-process.js';
 import { temporaryFolder } from '../testkit/temporary-folder.js';
 
 const browser = TestBrowser.use();
+/** Milliseconds: generous, against hanging on a busy machine. */
+const limit = 120_000;
 const length = 100_000;
 /** Elements of the whole page, and messages in it, that there may be. */
 const limits = { elements: 8_000, messages: 400 };
 
-it('shows 100,000 messages up to the first one, a few at a time', async () => {
-  const server = await serverWithHistory();
-  const ann = await browser.person();
-  await ann.logIn(server.webAddress, 'ann');
-  await ann.page.getByRole('link', { name: /^ben/ }).click();
+it(
+  'shows 100,000 messages up to the first one, a few at a time',
+  async () => {
+    const server = await serverWithHistory();
+    const ann = await browser.person();
+    await ann.logIn(server.webAddress, 'ann');
+    await ann.page.getByRole('link', { name: /^ben/ }).click();
 
-  // Reading begins with the first message that is new, which is the first one of all here.
-  await eventually('the first one is in sight', () => isInSight(ann, 1));
-  await ann.messages('ben').nth(1).hover();
-  await scroll(ann, 1, async () => ((await shown(ann)).at(-1) ?? 0) > 1_000);
-  await ann.page.getByRole('button', { name: /^[\d,]+ new messages/ }).click();
-  await eventually('the newest is in sight', () => isInSight(ann, length));
+    // Reading begins with the first message that is new, which is the first one of all here.
+    await eventually('the first one is in sight', () => isInSight(ann, 1));
+    await ann.messages('ben').nth(1).hover();
+    await scroll(ann, 1, async () => ((await shown(ann)).at(-1) ?? 0) > 1_000);
+    await ann.page.getByRole('button', { name: /^[\d,]+ new messages/ }).click();
+    await eventually('the newest is in sight', () => isInSight(ann, length));
 
-  // Scrolling up and up; what is looked at stays where it is while more is put above it.
-  await staysInPlace(ann);
-  await scroll(ann, -1, async () => ((await shown(ann))[0] ?? length) < length - 1_500);
-  await ann.field('ben').press('ArrowUp');
-  await ann.page.keyboard.press('Home');
-  await ann.page.getByText('This is where your conversation with ben begins.').waitFor();
-  expect((await shown(ann))[0]).toBe(1);
-  await eventually('the first one is in sight', () => isInSight(ann, 1));
-});
+    // Scrolling up and up; what is looked at stays where it is while more is put above it.
+    await staysInPlace(ann);
+    await scroll(ann, -1, async () => ((await shown(ann))[0] ?? length) < length - 1_500);
+    await ann.field('ben').press('ArrowUp');
+    await ann.page.keyboard.press('Home');
+    await ann.page.getByText('This is where your conversation with ben begins.').waitFor();
+    expect((await shown(ann))[0]).toBe(1);
+    await eventually('the first one is in sight', () => isInSight(ann, 1));
+  },
+  limit,
+);
 
 /** A server with two people who have said all that. */
 async function serverWithHistory(): Promise<ServerProcess> {

@@ -9,37 +9,44 @@ import { temporaryFolder } from '../testkit/temporary-folder.js';
 import { TestCluster } from '../testkit/test-cluster.js';
 
 const browser = TestBrowser.use();
+/** Milliseconds: generous, against hanging on a busy machine. */
+const limit = 120_000;
 
-it('keeps what is written without a majority, through reloads, and sends it once', async () => {
-  const cluster = await TestCluster.start(3);
-  const [node, second, third] = [cluster.node(0), cluster.node(1), cluster.node(2)];
-  const ben = await join(node.client, 'ben');
-  const ann = await browser.person();
-  await ann.signUp(node.webAddress, 'ann');
-  await ann.talkTo('ben');
-  await ann.say('ben', 'before');
-  await ann.messages('ben').filter({ hasText: 'before' }).getByText('Sent').waitFor();
-  ann.nodesFail = true;
-  await Promise.all([second.kill(), third.kill()]);
-  for (const text of ['first', 'second']) await ann.say('ben', text);
-  const waits = (text: string) => ann.unsent('ben').filter({ hasText: text }).getByText('Waiting');
-  await waits('first').waitFor();
-  for (const text of ['third', 'fourth']) {
-    await ann.page.reload();
-    await ann.loggedInAs('ann');
-    await waits('second').waitFor();
-    await ann.say('ben', text);
-    await waits(text).waitFor();
-  }
+it(
+  'keeps what is written without a majority, through reloads, and sends it once',
+  async () => {
+    const cluster = await TestCluster.start(3);
+    await cluster.pagesKnowAll();
+    const [node, second, third] = [cluster.node(0), cluster.node(1), cluster.node(2)];
+    const ben = await join(node.client, 'ben');
+    const ann = await browser.person();
+    await ann.signUp(node.webAddress, 'ann');
+    await ann.talkTo('ben');
+    await ann.say('ben', 'before');
+    await ann.messages('ben').filter({ hasText: 'before' }).getByText('Sent').waitFor();
+    ann.nodesFail = true;
+    await Promise.all([second.kill(), third.kill()]);
+    for (const text of ['first', 'second']) await ann.say('ben', text);
+    const waits = (text: string) => ann.unsent('ben').filter({ hasText: text }).getByText('Waiting');
+    await waits('first').waitFor();
+    for (const text of ['third', 'fourth']) {
+      await ann.page.reload();
+      await ann.loggedInAs('ann');
+      await waits('second').waitFor();
+      await ann.say('ben', text);
+      await waits(text).waitFor();
+    }
 
-  await second.start();
-  await eventually('all is sent', async () => {
-    const rows = ann.messages('ben');
-    return (await rows.count()) === 5 && (await ann.unsent('ben').count()) === 0;
-  });
-  const sent = ['before', 'first', 'second', 'third', 'fourth'];
-  expect(await texts(node.client, ben, 'ann')).toEqual(sent);
-});
+    await second.start();
+    await eventually('all is sent', async () => {
+      const rows = ann.messages('ben');
+      return (await rows.count()) === 5 && (await ann.unsent('ben').count()) === 0;
+    });
+    const sent = ['before', 'first', 'second', 'third', 'fourth'];
+    expect(await texts(node.client, ben, 'ann')).toEqual(sent);
+  },
+  limit,
+);
 
 it('sends once what was on its way when the server was killed and the tab closed', async () => {
   const [port = 0, webPort = 0] = await freePorts(2);

@@ -7,6 +7,7 @@ const browser = TestBrowser.use();
 
 it('opens the page again while the node that it came from is dead', async () => {
   const cluster = await TestCluster.start(3);
+  await cluster.pagesKnowAll();
   const [node, other] = [cluster.node(0), cluster.node(1)];
   const client = connect(other.address);
   const ben = await join(client, 'ben');

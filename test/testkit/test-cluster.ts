@@ -123,6 +123,17 @@ export class TestCluster {
     return new TestCluster(nodes, network);
   }
 
+  /** Resolves once the page of every node may call all others: it may call those that its node knew when it was loaded. */
+  async pagesKnowAll(): Promise<void> {
+    for (const { id, webAddress } of this.nodes) {
+      await eventually(`the page of ${id} may call all nodes`, async () => {
+        const { headers } = await fetch(webAddress, { method: 'HEAD' });
+        const policy = headers.get('content-security-policy') ?? '';
+        return this.nodes.every((node) => policy.includes(node.webAddress));
+      });
+    }
+  }
+
   node(number: number): TestNode {
     const node = this.nodes[number];
     if (!node) throw new Error(`there is no node ${number}`);

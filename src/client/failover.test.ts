@@ -163,6 +163,16 @@ describe('trying again', () => {
     expect(clock.now()).toBe(0);
   });
 
+  it('that may take long is preceded by a short one where there is another server to go to', async () => {
+    const asked: string[] = [];
+    const both = failoverTo([paused, server('b', asked)]);
+    await both.clock.run(get(both.failover, { deadline: 15_000 }));
+    expect(both.clock.now()).toBe(2_000);
+    const alone = failoverTo([server('c', asked)]);
+    await alone.clock.run(get(alone.failover, { deadline: 15_000 }));
+    expect(asked).toEqual(['b probe', 'b get', 'c get']);
+  });
+
   it('ends as soon as its signal aborts', async () => {
     const stop = new AbortController();
     const { clock, failover } = failoverTo([paused, down]);

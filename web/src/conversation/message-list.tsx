@@ -1,19 +1,15 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
-import type { KeyboardEvent } from 'react';
 import type { OutboxEntry } from '../../../src/client/outbox-item.js';
 import type { Timeline, TimelineSnapshot } from '../../../src/client/timeline.js';
 import type { Message } from '../../../src/client/types.js';
 import { useSession } from '../session/session-context.js';
 import { classes } from '../ui/classes.js';
 import { useVisible } from '../ui/use-visible.js';
-import { DayRow } from './day-row.js';
 import { JumpButton } from './jump-button.js';
 import { ListEdge } from './list-edge.js';
-import { MessageRow } from './message-row.js';
-import { NewRow } from './new-row.js';
-import { PendingRow } from './pending-row.js';
+import { onListKey } from './list-keys.js';
+import { RowView } from './row-view.js';
 import { rowsOf } from './rows.js';
-import type { Row } from './rows.js';
 import { ScrollKeeper } from './scroll-keeper.js';
 import { useNewLine } from './use-new-line.js';
 import styles from './message-list.module.css';
@@ -165,7 +161,7 @@ export function MessageList(props: MessageListProps) {
           className={classes(styles.rows, selected && styles.selecting)}
           aria-label={`Messages with ${name}`}
           onKeyDown={(event) =>
-            onKeyDown(event, {
+            onListKey(event, {
               Home: toBeginning,
               End: jump,
               select: (seq) => actions.select(seq, selected),
@@ -198,54 +194,6 @@ export function MessageList(props: MessageListProps) {
   );
 }
 
-export type RowActions = {
-  /** Selects or unselects a message, beside those that are selected. */
-  readonly select: (seq: number, from?: ReadonlySet<number>) => void;
-  readonly remove: (message: Message, forEveryone: boolean) => void;
-  readonly edit: (entry: OutboxEntry) => void;
-};
-
-type RowViewProps = {
-  readonly row: Row;
-  readonly accountId: string;
-  readonly selected: ReadonlySet<number> | undefined;
-  /** Where the focus enters the list. */
-  readonly focusable: boolean;
-  readonly actions: RowActions;
-};
-
-function RowView({ row, accountId, selected, focusable, actions }: RowViewProps) {
-  switch (row.kind) {
-    case 'day':
-      return <DayRow time={row.time} />;
-    case 'new':
-      return <NewRow />;
-    case 'pending':
-      return (
-        <PendingRow
-          entry={row.entry}
-          first={row.place.first}
-          last={row.place.last}
-          focusable={focusable}
-          actions={actions}
-        />
-      );
-    case 'message':
-      return (
-        <MessageRow
-          message={row.message}
-          own={row.message.senderId === accountId}
-          first={row.place.first}
-          last={row.place.last}
-          selected={selected?.has(row.message.seq)}
-          selection={selected}
-          focusable={focusable}
-          actions={actions}
-        />
-      );
-  }
-}
-
 const ignore = () => undefined;
 
 /** The last message in sight. */
@@ -253,36 +201,4 @@ function lastSeqOf(keeper: ScrollKeeper): number | undefined {
   const seqs = keeper.inSight().map(({ element }) => (element as HTMLElement).dataset.seq);
   const last = seqs.findLast((seq) => seq !== undefined);
   return last === undefined ? undefined : Number(last);
-}
-
-type ListKeys = {
-  readonly Home: () => void;
-  readonly End: () => void;
-  readonly select: (seq: number) => void;
-};
-
-/** Up and down among the messages; Space selects, Enter opens the menu. */
-function onKeyDown(event: KeyboardEvent<HTMLElement>, keys: ListKeys): void {
-  const row = event.target instanceof HTMLElement ? event.target : undefined;
-  if (row?.dataset.row !== 'message' || event.ctrlKey || event.metaKey || event.altKey) return;
-  const { seq } = row.dataset;
-  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-  if (step !== undefined) {
-    const all = [...event.currentTarget.querySelectorAll<HTMLElement>('[data-row="message"]')];
-    const next = all[all.indexOf(row) + step];
-    if (next) {
-      next.focus({ preventScroll: true });
-      next.scrollIntoView({ block: 'nearest' });
-    } else if (step > 0) document.getElementById('compose')?.focus();
-    event.preventDefault();
-  } else if ((event.key === ' ' || event.key === 'x') && seq !== undefined) {
-    event.preventDefault();
-    keys.select(Number(seq));
-  } else if (event.key === 'Home' || event.key === 'End') {
-    event.preventDefault();
-    keys[event.key]();
-  } else if (event.key === 'Enter' || event.key === 'Delete') {
-    event.preventDefault();
-    row.querySelector<HTMLElement>('[aria-haspopup="menu"]')?.click();
-  }
 }

@@ -6,7 +6,7 @@ import { CheckIcon, CopyIcon, MoreIcon, SelectIcon, TrashIcon } from '../ui/icon
 import { MenuButton } from '../ui/menu-button.js';
 import type { MenuEntry } from '../ui/menu.js';
 import { clockTime, exactTime } from '../ui/times.js';
-import type { RowActions } from './message-list.js';
+import type { RowActions } from './row-view.js';
 import { MessageText } from './message-text.js';
 import styles from './message-row.module.css';
 

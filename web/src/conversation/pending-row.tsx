@@ -4,7 +4,7 @@ import { useChat, useSession } from '../session/session-context.js';
 import { Button } from '../ui/button.js';
 import { classes } from '../ui/classes.js';
 import { AlertIcon, ClockIcon } from '../ui/icons.js';
-import type { RowActions } from './message-list.js';
+import type { RowActions } from './row-view.js';
 import { MessageText } from './message-text.js';
 import styles from './message-row.module.css';
 

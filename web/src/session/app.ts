@@ -55,6 +55,8 @@ export type AppParts = {
 const pageSize = 100;
 const windowSize = 400;
 
+const serversKey = 'holdfast/servers';
+
 type TabNote = { readonly type: 'session' } | { readonly type: 'outbox'; readonly accountId: string };
 
 /** The page from its start: nobody is logged in, or somebody is; in step with the browser's other tabs. */
@@ -145,10 +147,9 @@ export class App {
     credentials: Credentials,
   ): Promise<void> {
     const { deviceName, createClient, origin, store } = this.parts;
-    const { saved } = await call(
-      createClient([origin], () => undefined),
-      { ...credentials, deviceName },
-    );
+    // The node that the page came from may be dead by now.
+    const client = createClient([origin, ...this.knownServers()], (servers) => this.keepServers(servers));
+    const { saved } = await call(client, { ...credentials, deviceName });
     await this.inTurn(async () => {
       await (await store).save(saved);
       this.parts.tabs.postMessage({ type: 'session' } satisfies TabNote);
@@ -156,10 +157,20 @@ export class App {
     });
   }
 
+  /** From the last login in this browser. */
+  private knownServers(): readonly string[] {
+    return JSON.parse(this.parts.localStore.getItem(serversKey) ?? '[]') as readonly string[];
+  }
+
+  private keepServers(servers: readonly string[]): void {
+    this.parts.localStore.setItem(serversKey, JSON.stringify(servers));
+  }
+
   private async open(saved: SavedSession): Promise<void> {
     const { createClient, origin, store, tabs, outbox, localStore, sessionStore } = this.parts;
     const { accountId } = saved;
     const client = createClient([origin, ...saved.servers], (servers) => {
+      this.keepServers(servers);
       void store.then((kept) => kept.keepServers(accountId, servers));
     });
     try {

@@ -23,12 +23,8 @@ export class Drafts {
   /** An empty text forgets the draft. */
   set(conversation: string, text: string): void {
     if (this.get(conversation) === text) return;
-    try {
-      if (text === '') this.storage.removeItem(this.prefix + conversation);
-      else this.storage.setItem(this.prefix + conversation, text);
-    } catch {
-      // The storage is full: the draft lasts as long as the page shows it.
-    }
+    if (text === '') this.storage.removeItem(this.prefix + conversation);
+    else this.storage.setItem(this.prefix + conversation, text);
     this.version += 1;
     for (const listener of [...this.listeners]) listener();
   }

@@ -25,6 +25,35 @@ class MemoryStorage implements PageStorage {
   }
 }
 
+/** A browser's, that does not throw when it is full: nothing that is kept there is worth a failure. */
+class LenientStorage implements PageStorage {
+  constructor(private readonly storage: Storage) {}
+
+  get length(): number {
+    return this.storage.length;
+  }
+
+  getItem(key: string): string | null {
+    return this.storage.getItem(key);
+  }
+
+  setItem(key: string, value: string): void {
+    try {
+      this.storage.setItem(key, value);
+    } catch {
+      this.storage.removeItem(key);
+    }
+  }
+
+  removeItem(key: string): void {
+    this.storage.removeItem(key);
+  }
+
+  key(index: number): string | null {
+    return this.storage.key(index);
+  }
+}
+
 /** What every tab shares. Where the browser lets nothing be kept, even asking for its storage throws. */
 export const localStore = storageOf(() => window.localStorage);
 /** The tab's own. */
@@ -32,7 +61,7 @@ export const sessionStore = storageOf(() => window.sessionStorage);
 
 function storageOf(ask: () => Storage): PageStorage {
   try {
-    return ask();
+    return new LenientStorage(ask());
   } catch {
     return new MemoryStorage();
   }

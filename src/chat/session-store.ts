@@ -19,11 +19,15 @@ const maxSessions = 100;
 /** How long a session revoked on another node may still be taken here (G6's stated exception), in ms. */
 const trustedFor = 1_000;
 
+/** A look at a session that is under way; `endings` as they were when it began. */
+type Check = { readonly started: Time; readonly endings: number; readonly done: Promise<void> };
+
 type Trusted = { readonly caller: Caller; readonly expireTime: Time; readonly until: Time };
 
 /** Sessions, one for each login. */
 export class SessionStore implements Sessions {
   private readonly trusted = new LRUCache<string, Trusted>({ max: 50_000 });
+  private readonly checks = new Map<string, Check>();
   /** Grows with each session ended here, so that a read begun before it can't bring the session back. */
   private endings = 0;
 
@@ -76,16 +80,42 @@ export class SessionStore implements Sessions {
     const known = this.trusted.get(token);
     if (known && started < known.until) {
       if (started >= known.expireTime) throw new ChatError('SESSION_EXPIRED');
+      // Ahead of time, so that who calls often does not wait for it.
+      if (started >= known.until - trustedFor / 2)
+        void this.renew(token, known.caller, started).catch(() => undefined);
       return known.caller;
     }
     const parsed = parseSessionToken(token);
     if (!parsed) throw new ChatError('TOKEN_MALFORMED');
-    const endings = this.endings;
-    const expireTime = await this.check(parsed);
-    if (endings === this.endings) {
-      this.trusted.set(token, { caller: parsed, expireTime, until: started + trustedFor });
-    }
+    await this.renew(token, parsed, started);
     return parsed;
+  }
+
+  /**
+   * Trusts the session for a while if it is there. Calls of one session share a look at it: one that is recent enough to
+   * be taken on trust, and that no end of a session here has overtaken.
+   */
+  private async renew(token: string, caller: Caller, now: Time): Promise<void> {
+    const running = this.checks.get(token);
+    if (running?.endings === this.endings && now - running.started < trustedFor) return running.done;
+    const check = { started: now, endings: this.endings, done: this.trust(token, caller, now) };
+    this.checks.set(token, check);
+    try {
+      await check.done;
+    } finally {
+      if (this.checks.get(token) === check) this.checks.delete(token);
+    }
+  }
+
+  private async trust(token: string, caller: Caller, now: Time): Promise<void> {
+    const { endings } = this;
+    try {
+      const expireTime = await this.check(caller);
+      if (endings === this.endings) this.trusted.set(token, { caller, expireTime, until: now + trustedFor });
+    } catch (error) {
+      if (error instanceof ChatError) this.trusted.delete(token);
+      throw error;
+    }
   }
 
   /** Reads the caller's session and returns when it expires. Throws SESSION_ENDED or SESSION_EXPIRED. */

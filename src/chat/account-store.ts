@@ -157,7 +157,7 @@ export class AccountStore implements Accounts {
       const record = { kind: 'delete' as const, folded, keepSession: '', passwordHash: '' };
       return applied(await this.tasks.plan(accountId, record, task?.revision ?? null));
     });
-    await this.tasks.resume(accountId);
+    await this.tasks.carryOut(accountId, async () => this.tasks.resume(accountId));
     this.sessions.forget();
   }
 

@@ -101,8 +101,11 @@ export class ConversationWriter {
     if (this.queue.length >= queueLimit) throw new ChatError('SEND_QUEUE_FULL', { retryDelay: 1_000 });
     let head = (await this.load())?.head;
     if (knownSeq !== undefined && knownSeq > (head?.seq ?? 0)) {
+      // Not what a reading that began before has left behind: it may be older than what the caller knows.
+      const stored = await this.readHead();
+      if (knownSeq > stored) throw new ChatError('KNOWN_SEQ_NOT_FOUND');
       head = (await this.reload())?.head;
-      if (knownSeq > (head?.seq ?? 0)) throw new ChatError('KNOWN_SEQ_NOT_FOUND');
+      if (knownSeq > (head?.seq ?? 0)) return 'again';
     }
     let unsentBefore = 1;
     if (head && this.index && this.loaded) {
@@ -188,8 +191,19 @@ export class ConversationWriter {
     return this.queue.splice(0, count);
   }
 
+  /** Whatever ends it after a commit of unknown outcome: the outcome is unknown, since that one may yet be applied. */
   private async write(batch: readonly Operation[]): Promise<void> {
-    let unknown: StoreError | undefined;
+    const unknown: StoreError[] = [];
+    try {
+      await this.tryToWrite(batch, unknown);
+    } catch (error) {
+      const [cause] = unknown;
+      throw cause ? new ChatError('OUTCOME_UNKNOWN', { cause }) : error;
+    }
+  }
+
+  /** `unknown` takes what commits of unknown outcome have thrown. */
+  private async tryToWrite(batch: readonly Operation[], unknown: StoreError[]): Promise<void> {
     for (let i = 0; i < attempts; i += 1) {
       await this.load();
       const stored = await this.readDeleted(batch);
@@ -208,12 +222,12 @@ export class ConversationWriter {
         }
       } catch (error) {
         if (!(error instanceof StoreError) || error.code !== 'UNKNOWN_OUTCOME') throw error;
-        unknown = error;
+        unknown.push(error);
         if (i >= 3) break;
       }
       await this.reload();
     }
-    throw new ChatError(unknown ? 'OUTCOME_UNKNOWN' : 'CONTENDED', { cause: unknown });
+    throw new ChatError('CONTENDED');
   }
 
   private adopt(draft: LogDraft, revision: number): void {
@@ -243,6 +257,13 @@ export class ConversationWriter {
     return found;
   }
 
+  /** The last number as it is stored now; 0: there is none. */
+  private async readHead(): Promise<number> {
+    const { results } = await this.context.store.read([{ key: keys.head(this.conversationId) }]);
+    const entry = results[0]?.[0];
+    return entry ? records.head.decode(entry.value).seq : 0;
+  }
+
   private async load(): Promise<LogState | undefined> {
     return this.loaded ?? this.reload();
   }
@@ -268,9 +289,11 @@ export class ConversationWriter {
     const info = infoEntry ? records.info.decode(infoEntry.value) : nobody;
     const head = records.head.decode(headEntry.value);
     const index = this.index;
-    if (index && before) await index.addStored(before.head.seq, head.seq);
+    // What is further back than it looks by itself is read only when a call asks for it.
+    const near = before && head.seq - before.head.seq <= recognised;
+    if (index && near) await index.addStored(before.head.seq, head.seq);
     if (this.loaded !== before) return this.loaded;
-    if (!index || !before) {
+    if (!index || !near) {
       this.index = new SentIndex(this.context.store, this.conversationId, head.seq);
     }
     this.loaded = { info, head, revision: headEntry.revision };

@@ -65,8 +65,9 @@ export function createChat(context: ChatContext, options: ChatOptions = {}): Cha
       await tasks.start();
     },
     async close() {
-      await tasks.close();
+      // First, so that clients go on elsewhere at once.
       delivery.close();
+      await tasks.close();
       await feed.close();
     },
   };

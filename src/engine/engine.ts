@@ -223,7 +223,8 @@ export class Engine {
     const isOwn = ({ id, address }: PeerMember) =>
       memberId === undefined ? address === peers[nodeId] : id === memberId;
     const listed = answers.some(({ members }) => members.some(isOwn));
-    return answers.length > 0 && !listed;
+    // One that was down meanwhile may not know yet that this one has joined.
+    return answers.length > others.length / 2 && !listed;
   }
 
   private enter(state: EngineState): void {

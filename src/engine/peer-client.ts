@@ -51,7 +51,7 @@ export async function openTransport(tls: PeerTls | undefined): Promise<PeerTrans
 
 const memberSchema = z.array(
   z.object({
-    id: z.string(),
+    id: z.string().regex(/^\d+$/),
     name: z.string().default(''),
     peerURLs: z.array(z.string()),
     clientURLs: z.array(z.string()).default([]),

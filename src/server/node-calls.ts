@@ -9,6 +9,15 @@ const { getNode } = NodeService.method;
 const path = `/${getNode.parent.typeName}/${getNode.name}`;
 const same = (bytes: Buffer): Buffer => bytes;
 
+/** Whatever runs at a node's address may answer. */
+function decode(bytes: Buffer): Node | undefined {
+  try {
+    return fromBinary(GetNodeResponseSchema, bytes).node;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Calls to the other nodes of the cluster. Keeps a connection to each. */
 export class NodeCalls {
   private readonly clients = new Map<string, Client>();
@@ -27,7 +36,7 @@ export class NodeCalls {
         metadata,
         options,
         (error, bytes) => {
-          resolve(error || !bytes ? undefined : fromBinary(GetNodeResponseSchema, bytes).node);
+          resolve(error || !bytes ? undefined : decode(bytes));
         },
       );
     });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { ChatError } from '../chat/chat-error.js';
 import type { Chat } from '../chat/chat.js';
@@ -25,6 +26,8 @@ import { WebServer } from './web-server.js';
 
 /** Milliseconds that running calls may take to end. */
 const grace = 3_000;
+/** Milliseconds between attempts to start on a store that does not answer. */
+const startPause = 500;
 /** Milliseconds between looks at whether the server is ready. */
 const readyInterval = 250;
 
@@ -150,6 +153,7 @@ export class HoldfastServer implements CallBase {
       } catch (error) {
         if (!isPassing(error) || this.stopping) throw error;
         this.options.logger.warn({ err: error }, 'the store does not answer yet');
+        await sleep(startPause);
       }
     }
   }

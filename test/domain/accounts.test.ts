@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { keys } from '../../src/chat/keys.js';
+import { decodeKey } from '../../src/kv/key-codec.js';
+import type { Store } from '../../src/kv/store.js';
 import { eventually } from '../testkit/deadline.js';
 import { dyingAfter } from '../testkit/faulty-store.js';
 import { allPages, login, password, say, startChat } from '../testkit/test-chat.js';
@@ -81,6 +83,78 @@ describe('sessions', () => {
     expect(await reasonOf(token('another one'))).toBe('none');
     clock.now += 91 * 24 * 3_600_000;
     expect(['SESSION_EXPIRED', 'SESSION_ENDED']).toContain(await reasonOf(chat.sessions.authenticate(kept)));
+  });
+});
+
+describe('looking at a session', () => {
+  /** Reads of sessions are counted, and wait while they are held. */
+  async function startWatched() {
+    const store = await openStore();
+    const looks: (() => void)[] = [];
+    let held = false;
+    let count = 0;
+    const watched: Store = {
+      commit: (...args) => store.commit(...args),
+      count: (...args) => store.count(...args),
+      changes: (...args) => store.changes(...args),
+      close: () => store.close(),
+      read: async (...args: Parameters<Store['read']>) => {
+        const [first] = args[0];
+        if (first && 'key' in first && decodeKey(first.key)[2] === 's') {
+          count += 1;
+          const snapshot = await store.read(...args);
+          if (held) await new Promise<void>((resolve) => looks.push(resolve));
+          return snapshot;
+        }
+        return store.read(...args);
+      },
+    };
+    const started = await startChat({ store: watched });
+    const { token } = await (async () => {
+      await started.chat.accounts.create({ username: 'ann', password });
+      return started.chat.sessions.login({ username: 'ann', password, deviceName: '' });
+    })();
+    const release = () => {
+      held = false;
+      for (const look of looks.splice(0)) look();
+    };
+    return { ...started, token, looks: () => count, hold: () => (held = true), release };
+  }
+
+  it('is done once for calls that come together, and ahead of time for one who calls on', async () => {
+    const { chat, clock, token, looks, hold, release } = await startWatched();
+    hold();
+    const calls = Array.from({ length: 10 }, () => chat.sessions.authenticate(token));
+    await eventually('the look is under way', () => looks() === 1);
+    release();
+    await Promise.all(calls);
+    expect(looks()).toBe(1);
+    clock.now += 600;
+    // Answered from what is known, which is looked at meanwhile.
+    hold();
+    await chat.sessions.authenticate(token);
+    expect(looks()).toBe(2);
+    release();
+    clock.now += 600;
+    await chat.sessions.authenticate(token);
+    clock.now += 1_100;
+    await chat.sessions.authenticate(token);
+    expect(looks()).toBeGreaterThan(2);
+  });
+
+  it('is not shared by a call that comes after the session was ended here', async () => {
+    const { chat, token, looks, hold, release } = await startWatched();
+    const caller = await chat.sessions.authenticate(token);
+    const other = (await chat.sessions.login({ username: 'ann', password, deviceName: '' })).token;
+    hold();
+    const early = chat.sessions.authenticate(other);
+    await eventually('the look is under way', () => looks() === 2);
+    const ended = chat.accounts.changePassword(caller, { oldPassword: password, newPassword: 'another one' });
+    await ended;
+    const late = chat.sessions.authenticate(other);
+    release();
+    await early;
+    expect(await reasonOf(late)).toBe('SESSION_ENDED');
   });
 });
 

@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest';
+import { StoreError } from '../../src/kv/store-error.js';
+import type { Commit, CommitResult, ReadRequest, Snapshot, Store } from '../../src/kv/store.js';
+import { LmdbStore } from '../../src/kv-lmdb/lmdb-store.js';
+import { temporaryFolder } from '../testkit/temporary-folder.js';
+import { password, startChat } from '../testkit/test-chat.js';
+
+/** A store that goes out of reach with a commit under way, as a node that loses the majority. */
+async function startLosing() {
+  const lmdb = await LmdbStore.open({ folder: await temporaryFolder() });
+  let losing: 'no' | 'at the next commit' | 'after the next commit' | 'now' = 'no';
+  const store: Store = {
+    async read(requests: readonly ReadRequest[]): Promise<Snapshot> {
+      if (losing === 'now') throw new StoreError('UNAVAILABLE', 'out of reach');
+      return lmdb.read(requests);
+    },
+    async commit(commit: Commit): Promise<CommitResult> {
+      if (losing === 'now') throw new StoreError('UNAVAILABLE', 'out of reach');
+      if (losing === 'no') return lmdb.commit(commit);
+      const applied = losing === 'after the next commit';
+      losing = 'now';
+      if (applied) return lmdb.commit(commit);
+      throw new StoreError('UNKNOWN_OUTCOME', 'no answer');
+    },
+    count: (range) => lmdb.count(range),
+    changes: (after, options) => lmdb.changes(after, options),
+    close: () => lmdb.close(),
+  };
+  const started = await startChat({ store });
+  return { ...started, lose: (how: typeof losing) => (losing = how) };
+}
+
+it('of a send stays unknown when what follows can not be read', async () => {
+  const { chat, join, lose } = await startLosing();
+  const ann = await join('ann');
+  await join('ben');
+  const request = { target: { username: 'ben' }, text: 'hi', clientMessageId: 'a', knownSeq: undefined };
+  await chat.messages.send(ann, request);
+  lose('at the next commit');
+  await expect(chat.messages.send(ann, { ...request, clientMessageId: 'b' })).rejects.toMatchObject({
+    reason: 'OUTCOME_UNKNOWN',
+  });
+  lose('no');
+});
+
+it('of the deletion of an account is unknown once it is planned', async () => {
+  const { chat, join, lose } = await startLosing();
+  const ann = await join('ann');
+  lose('after the next commit');
+  await expect(chat.accounts.delete(ann, { password })).rejects.toMatchObject({ reason: 'OUTCOME_UNKNOWN' });
+  lose('no');
+});

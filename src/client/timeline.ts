@@ -33,6 +33,9 @@ export type TimelineSnapshot = WindowState & {
   readonly problem: ClientError | undefined;
 };
 
+/** `place`: where to begin; `again`: what is shown. */
+type LoadKind = 'place' | 'older' | 'newer' | 'again';
+
 /** A conversation that is open: a part of its messages, kept up to date, and what is being sent to it. */
 export class Timeline {
   private readonly view = new Observable(() => this.build());
@@ -43,6 +46,8 @@ export class Timeline {
   private loads = 0;
   private queue = Promise.resolve();
   private problem: ClientError | undefined;
+  /** What could not be read, the last of each kind. */
+  private readonly failed = new Map<LoadKind, () => Promise<void>>();
   /** What has happened while messages are being read: it comes after what is read. */
   private meanwhile: (() => void)[] = [];
   private id: string | undefined;
@@ -64,12 +69,12 @@ export class Timeline {
 
   /** The latest messages. These five resolve when it is done; why it failed is in the snapshot. */
   async showLatest(): Promise<void> {
-    await this.load(() => this.readLatest());
+    await this.load('place', () => this.readLatest());
   }
 
   /** What follows a number, with a little of what is before it: where reading was left off, or 0 for the beginning. */
   async showFrom(seq: number): Promise<void> {
-    await this.load(async () => {
+    await this.load('place', async () => {
       const afterSeq = Math.max(0, seq - Math.floor(this.parts.pageSize / 4));
       const page = await this.read({ afterSeq });
       this.window.show(page.items, page.nextPageToken !== '', afterSeq > 0);
@@ -79,7 +84,7 @@ export class Timeline {
 
   async loadOlder(): Promise<void> {
     if (this.loads > 0) return this.queue;
-    await this.load(async () => {
+    await this.load('older', async () => {
       const [oldest] = this.window.state.messages;
       if (!oldest || !this.window.state.hasOlder) return;
       const page = await this.read({ beforeSeq: oldest.seq });
@@ -89,7 +94,7 @@ export class Timeline {
 
   async loadNewer(): Promise<void> {
     if (this.loads > 0) return this.queue;
-    await this.load(async () => {
+    await this.load('newer', async () => {
       const newest = this.window.state.messages.at(-1);
       if (!newest || !this.window.state.hasNewer) return;
       const page = await this.read({ afterSeq: newest.seq });
@@ -99,7 +104,7 @@ export class Timeline {
 
   /** Reads again what is shown. */
   async reload(): Promise<void> {
-    await this.load(async () => {
+    await this.load('again', async () => {
       const { messages, hasNewer } = this.window.state;
       const [oldest] = messages;
       if (!hasNewer || !oldest) {
@@ -165,9 +170,11 @@ export class Timeline {
     if (message.conversationId === this.id) this.soon(() => this.window.add(message));
   }
 
-  /** For the model: what could not be loaded may be now. */
+  /** For the model: what could not be loaded may be now; nothing else is, so that a reader stays at their place. */
   retry(): void {
-    if (this.problem) void this.reload();
+    const failed = [...this.failed];
+    this.failed.clear();
+    for (const [kind, read] of failed) void this.load(kind, read);
   }
 
   /** For the model: what the snapshot is made of has changed. */
@@ -226,7 +233,7 @@ export class Timeline {
     this.view.changed();
   }
 
-  private async load(read: () => Promise<void>): Promise<void> {
+  private async load(kind: LoadKind, read: () => Promise<void>): Promise<void> {
     const { connected, signal } = this.parts;
     this.loads += 1;
     this.view.changed();
@@ -235,10 +242,12 @@ export class Timeline {
         await connected;
         await read();
         this.problem = undefined;
+        this.failed.delete(kind);
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof ClientError)) throw error;
         this.problem = error;
+        this.failed.set(kind, read);
       } finally {
         this.loads -= 1;
         for (const change of this.meanwhile.splice(0)) change();

@@ -11,8 +11,8 @@ import { clientOf, password, signUp } from '../testkit/chat-user.js';
 import { eventually } from '../testkit/deadline.js';
 import { DamagedWire } from '../testkit/damaged-wire.js';
 
-async function start(saved: SavedSession, options: ChatModelOptions = {}) {
-  const client = clientOf(saved.servers);
+async function start(saved: SavedSession, options: ChatModelOptions = {}, patience?: number) {
+  const client = clientOf(saved.servers, patience);
   const session = await ChatSession.open({ client, saved, storage: new MemoryOutboxStorage() });
   const model = new ChatModel(session, options);
   model.start();
@@ -64,6 +64,30 @@ describe('ChatModel', () => {
     await eventually('the servers know', async () => {
       return (await ofBen.listConversations()).items[0]?.readSeq === 1;
     });
+  });
+
+  it('stays at the place of its reader when loading fails and the connection comes back', async () => {
+    const servers = await startNodes(1);
+    const wire = await DamagedWire.to(servers[0] ?? '');
+    const [ann, ben] = [await signUp(servers, 'ann'), await signUp(servers, 'ben')];
+    for (let i = 1; i <= 12; i += 1) await say(ann, 'ben', `m${i}`);
+    const { model } = await start({ ...ben, servers: [wire.address] }, { windowSize: 12, pageSize: 4 }, 200);
+    const timeline = model.open({ username: 'ann' });
+    await settled(timeline);
+    await timeline.loadOlder();
+    const seqs = () => timeline.getSnapshot().messages.map(({ seq }) => seq);
+    expect(seqs()[0]).toBe(5);
+    wire.set('cut');
+    await timeline.loadOlder();
+    expect(timeline.getSnapshot().problem).toBeDefined();
+    const seen: (number | undefined)[] = [];
+    timeline.subscribe(() => seen.push(seqs()[0]));
+    wire.set('forward');
+    await eventually('the rest is there', () => seqs()[0] === 1);
+    expect(timeline.getSnapshot().problem).toBeUndefined();
+    expect(seqs()).toHaveLength(12);
+    // At no moment was it somewhere else.
+    expect(new Set(seen)).toEqual(new Set([5, 1]));
   });
 
   it('keeps a part of a long conversation, and moves through it', async () => {

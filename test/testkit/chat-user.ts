@@ -11,10 +11,10 @@ import { eventually } from './deadline.js';
 export const password = 'correct horse';
 
 /** Clients of servers over gRPC; their connections end with their test. */
-export function clientOf(servers: readonly string[]): ChatClient {
+export function clientOf(servers: readonly string[], patience?: number): ChatClient {
   const transports = new GrpcTransports();
   onTestFinished(() => transports.close());
-  return ChatClient.create({ servers, createTransport: transports.create, addresses: 'grpc' });
+  return ChatClient.create({ servers, createTransport: transports.create, addresses: 'grpc', patience });
 }
 
 /** A new account, logged in. */

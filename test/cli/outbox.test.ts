@@ -43,6 +43,16 @@ async function start() {
 
 const kept = 'The message is kept';
 
+it('is sent once and told as sent, though other commands of its user send it, too', async () => {
+  const { ann, read } = await start();
+  const texts = Array.from({ length: 10 }, (_, i) => `text ${i}`);
+  const results = await Promise.all(texts.map((text) => ann('send', 'ben', text)));
+  expect(results.map(({ status, err }) => [status, status === 0 ? '' : err])).toEqual(
+    texts.map(() => [0, '']),
+  );
+  expect([...(await read())].sort()).toEqual(texts);
+});
+
 describe('a message that can not be sent', () => {
   it('is kept, and sent before the next one', async () => {
     const { wire, ann, read, waiting } = await start();

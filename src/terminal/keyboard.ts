@@ -20,11 +20,17 @@ export class Keyboard {
   constructor(
     private readonly input: NodeJS.ReadStream,
     private readonly events: KeyboardEvents,
-  ) {}
+  ) {
+    // Also while it is closed: an error that nobody hears ends the program.
+    input.on('error', events.onGone);
+  }
 
+  /** Takes the terminal over, also when something has changed its mode meanwhile. Idempotent. */
   open(): void {
+    // A second listener would double each key, and Node.js sets a mode only when it believes in another one.
+    this.close();
     this.input.setRawMode(true);
-    this.input.on('data', this.receive).on('end', this.events.onGone).on('error', this.events.onGone);
+    this.input.on('data', this.receive).on('end', this.events.onGone);
     this.input.resume();
   }
 

@@ -16,6 +16,9 @@ export type TerminalParts = {
   readonly env: Readonly<Record<string, string | undefined>>;
 };
 
+/** Milliseconds after which a program that was to stop has not been stopped. */
+const stopDelay = 200;
+
 const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /**
@@ -55,13 +58,18 @@ export async function runTerminal({
     screen.repaint();
     app.redraw();
   };
+  let stopping: NodeJS.Timeout | undefined;
   const suspend = () => {
     keyboard.close();
     screen.leave();
     // The shell waits for all that it started: npx too.
     process.kill(0, 'SIGTSTP');
+    // Without a shell that could continue it, the kernel does not stop the program, and no SIGCONT comes.
+    clearTimeout(stopping);
+    stopping = setTimeout(resume, stopDelay);
   };
   const resume = () => {
+    clearTimeout(stopping);
     screen.enter();
     keyboard.open();
     resized();
@@ -90,11 +98,13 @@ export async function runTerminal({
   try {
     return await left;
   } finally {
+    clearTimeout(stopping);
+    process.off('SIGCONT', resume);
     keyboard.close();
     screen.leave();
     ink.unmount();
     output.off('resize', resized);
-    process.off('SIGCONT', resume).off('uncaughtException', fail);
+    process.off('uncaughtException', fail);
     // From here on a signal ends the program at once, whatever it waits for.
     for (const [name, handler] of handlers) process.off(name, handler);
     await app.close();

@@ -1,6 +1,7 @@
 import { Box, Text } from 'ink';
 import { useEffect, useSyncExternalStore } from 'react';
 import type { ReactNode } from 'react';
+import { printable } from '../client/printable.js';
 import type { Time } from '../client/types.js';
 import type { App } from './app.js';
 import { entryRow } from './conversation-entries.js';
@@ -169,7 +170,8 @@ function header(desk: Desk, { columns, isWide, messages }: Layout): Row {
   const text = isWide ? whole : short;
   const others = desk.unreadElsewhere;
   const elsewhere = others > 0 ? ` · ${others} new elsewhere` : '';
-  const title = !isWide && messages ? titleOf(desk.open) + elsewhere : `Holdfast · ${desk.username}`;
+  const title =
+    !isWide && messages ? titleOf(desk.open) + elsewhere : `Holdfast · ${printable(desk.username)}`;
   const room = columns - columnsOf(title) - 5;
   return bar(` ${title}`, cut(isGood ? `● ${text}` : `○ ${text}`, Math.max(16, room)), columns);
 }
@@ -228,7 +230,7 @@ function welcome(desk: Desk): readonly Row[] {
 function titleOf(open: OpenConversation | undefined): string {
   const { username } = open?.names ?? {};
   const closed = open?.timeline.getSnapshot().conversation?.closed ?? false;
-  return username === undefined || closed ? '(deleted account)' : username;
+  return username === undefined || closed ? '(deleted account)' : printable(username);
 }
 
 /** The messages, a line that says to whom, and what is being written. */

@@ -43,6 +43,30 @@ async function start() {
 
 const kept = 'The message is kept';
 
+it('is sent once and told as sent, though other commands of its user send it, too', async () => {
+  const { ann, read } = await start();
+  const texts = Array.from({ length: 10 }, (_, i) => `text ${i}`);
+  const results = await Promise.all(texts.map((text) => ann('send', 'ben', text)));
+  expect(results.map(({ status, err }) => [status, status === 0 ? '' : err])).toEqual(
+    texts.map(() => [0, '']),
+  );
+  expect([...(await read())].sort()).toEqual(texts);
+});
+
+it('is told as sent when another command has sent it meanwhile', async () => {
+  const { server, wire, home, ann } = await start();
+  wire.set('cut');
+  const send = ann('send', 'ben', 'hello');
+  await eventually('it is in the outbox', async () => {
+    const names = await readdir(join(home, 'outbox'), { recursive: true }).catch(() => []);
+    return names.some((name) => name.endsWith('.json'));
+  });
+  const other = new CommandLine(home, server.address);
+  expect(await other.run(['--as', 'ann', 'outbox', '--send'])).toMatchObject({ status: 0 });
+  wire.set('forward');
+  expect(await send).toMatchObject({ status: 0, out: 'Sent, number 1.\n' });
+});
+
 describe('a message that can not be sent', () => {
   it('is kept, and sent before the next one', async () => {
     const { wire, ann, read, waiting } = await start();

@@ -1,4 +1,9 @@
+import { spawnSync } from 'node:child_process';
+import { readlinkSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { OutboxFolder } from '../../src/client-node/outbox-folder.js';
 import { eventually } from '../testkit/deadline.js';
 import { ServerProcess } from '../testkit/server-process.js';
 import { temporaryFolder } from '../testkit/temporary-folder.js';
@@ -89,6 +94,33 @@ it('shows what would act on the terminal, in texts and in names of sessions', as
   );
 });
 
+it('shows what would act on the terminal in names, too', async () => {
+  const { ann } = await start();
+  const name = `b${escape}[2J\u202e`;
+  const { accountId, token } = ann.saved;
+  const session = { version: 1, username: `a${escape}]0;t\u0007`, accountId, token };
+  await writeFile(join(ann.home, 'sessions', 'ann.json'), JSON.stringify(session));
+  await new OutboxFolder(ann.home, accountId).put({
+    key: 'key',
+    order: 1,
+    clientMessageId: 'id',
+    target: { username: name },
+    text: 'hi',
+    addTime: 1,
+    knownSeq: 0,
+    tried: true,
+    refusal: { reason: 'USERNAME_INVALID', message: 'No such name.' },
+  });
+  for (const columns of [100, 40]) {
+    const screen = ann.chat({ columns, rows: 24 });
+    await screen.answer(['b␛[2J', '\r']);
+    await screen.shows('to b␛[2J\\u{202e}');
+    if (columns === 100) await screen.shows('Holdfast · a␛]0;t␇');
+    else await screen.until('the header names them', () => screen.rows[0]?.includes('b␛[2J') === true);
+    expect(Buffer.from(screen.raw, 'latin1').toString()).not.toMatch(/b\u001b\[2J|a\u001b\]|\u202e/);
+  }
+});
+
 it('uses no colour with NO_COLOR, and is as clear without', async () => {
   const { ann, ben } = await start();
   await ben.say('ann', 'hello');
@@ -101,6 +133,34 @@ it('uses no colour with NO_COLOR, and is as clear without', async () => {
   await plain.answer(['ben', '\r'], ['ann: hi', '\u000fc']);
   await plain.shows('One server alone', 'up');
   expect(plain.raw).not.toMatch(color);
+});
+
+it('goes on after a stop from outside, and takes each key once', async () => {
+  const { ann, ben } = await start();
+  await ben.say('ann', 'hello');
+  // With a shell in between: script stops with its own child.
+  const screen = ann.chat({ then: 'true' });
+  await screen.answer(['ben', '\r'], ['ben: hello', 'before']);
+  await screen.shows('▌ before');
+  process.kill(screen.pid, 'SIGSTOP');
+  // As a shell does, when it takes the terminal.
+  spawnSync('stty', ['-F', readlinkSync(`/proc/${screen.pid}/fd/0`), 'sane']);
+  process.kill(screen.pid, 'SIGCONT');
+  await eventually('it has the terminal again', () => !screen.isSane);
+  screen.type(' after');
+  await screen.shows('▌ before after');
+  expect(screen.text).not.toContain('aafftteerr');
+});
+
+it('goes on after Ctrl-Z where no shell could continue it', async () => {
+  const { ann, ben } = await start();
+  await ben.say('ann', 'hello');
+  const screen = ann.chat();
+  await screen.answer(['ben', '\r'], ['ben: hello', '\u001a']);
+  await screen.until('it is back', () => screen.raw.split(`${escape}[?1049h`).length === 3);
+  await eventually('it has the terminal again', () => !screen.isSane);
+  screen.type('still here');
+  await screen.shows('▌ still here');
 });
 
 it('gives the terminal back after SIGTERM and SIGHUP', async () => {

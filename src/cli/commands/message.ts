@@ -1,6 +1,9 @@
 import { buffer } from 'node:stream/consumers';
 import type { Command } from 'commander';
+import type { ChatClient } from '../../client/chat-client.js';
 import type { Outbox } from '../../client/outbox.js';
+import type { OutboxEntry } from '../../client/outbox-item.js';
+import type { Message } from '../../client/types.js';
 import { CliError, exitStatus } from '../cli-error.js';
 import { act, examples } from '../command.js';
 import { messageJson } from '../json.js';
@@ -8,6 +11,9 @@ import { sendAll } from '../sending.js';
 import type { CliSession } from '../session.js';
 import { conversationOf, parseTarget, whoHelp } from '../target.js';
 import { wholeNumber } from '../whole-number.js';
+
+/** Of a conversation, that are looked through for what another command has sent a moment ago. */
+const maxPages = 10;
 
 type SendOptions = { readonly id?: string; readonly known?: number };
 
@@ -36,8 +42,9 @@ export function addMessageCommands(program: Command): void {
         const text = fromInput ? await readText(session) : words.join(' ');
         const outbox = await session.outbox(client, saved);
         const own = id === undefined ? {} : { clientMessageId: id, knownSeq: known ?? 0 };
-        const { key } = await outbox.add({ target: parseTarget(who), text, ...own });
-        const message = await sendAll(session, outbox, key);
+        const entry = await outbox.add({ target: parseTarget(who), text, ...own });
+        const { key } = entry;
+        const message = (await sendAll(session, outbox, key)) ?? (await sentElsewhere(client, outbox, entry));
         if (message) session.print(`Sent, number ${message.seq}.`, messageJson(message));
         else await notSent(outbox, key);
       }),
@@ -81,6 +88,24 @@ async function readText(session: CliSession): Promise<string> {
   } catch (cause) {
     throw new CliError(exitStatus.usage, 'standard input is not UTF-8 text: nothing was sent', { cause });
   }
+}
+
+/** What another command, at the same time, has stored it as; undefined when it is still in the outbox. Throws CliError. */
+async function sentElsewhere(
+  client: ChatClient,
+  outbox: Outbox,
+  { key, target, clientMessageId }: OutboxEntry,
+): Promise<Message | undefined> {
+  if (outbox.entries.some((one) => one.key === key)) return undefined;
+  let pageToken = '';
+  for (let page = 0; page < maxPages; page += 1) {
+    const { items, nextPageToken } = await client.listMessages({ target, pageSize: 100, pageToken });
+    const found = items.find((one) => one.clientMessageId === clientMessageId);
+    if (found) return found;
+    pageToken = nextPageToken;
+    if (pageToken === '') break;
+  }
+  throw new CliError(exitStatus.refused, 'another command has sent or dropped the message');
 }
 
 /** Throws what a message that is not sent means to the command. */

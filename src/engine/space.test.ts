@@ -37,7 +37,7 @@ it('keeps more for deleting of a small quota', () => {
       small,
       'ok',
     ).level;
-  expect([11, 11.5, 12].map(level)).toEqual(['ok', 'warn', 'full']);
+  expect([11, 13.3, 13.4].map(level)).toEqual(['ok', 'warn', 'full']);
 });
 
 it('does not come and go at the edge of a level', () => {

@@ -18,7 +18,7 @@ export type SpaceStatus = {
 /** Parts of the quota. */
 const warnAt = 0.7;
 const fullAt = 0.9;
-/** Bytes that are kept for deleting at least, but for a quarter of a small quota. */
+/** Bytes that are kept for deleting at least, but for a sixth of a small quota. */
 const reserve = 4 * 1_024 * 1_024;
 /** A level is left this much below where it was reached: at the edge, it does not come and go. */
 const hysteresis = 0.03;
@@ -40,7 +40,7 @@ export function isRelieved({ sizeBytes, quotaBytes }: SpaceStatus): boolean {
 
 /** The part of the quota at which a file is full. */
 function fullPart(quotaBytes: number): number {
-  return Math.min(fullAt, 1 - Math.min(reserve / quotaBytes, 0.25));
+  return Math.min(fullAt, 1 - Math.min(reserve / quotaBytes, 1 / 6));
 }
 
 /** Whether history should go sooner than usual: before the warning, so that it need not come. */

@@ -3,6 +3,8 @@ import './ui/tokens.css';
 import './ui/base.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { prefetch } from './later.js';
+import { LaterPart, NotLoaded } from './ui/later-part.js';
 import { Root } from './root.js';
 import { keepPage } from './session/keep-page.js';
 import { createApp } from './session/create-app.js';
@@ -12,8 +14,11 @@ if (!place) throw new Error('index.html has no element with the id "root"');
 const app = createApp();
 createRoot(place).render(
   <StrictMode>
-    <Root app={app} />
+    <LaterPart failed={<NotLoaded />}>
+      <Root app={app} />
+    </LaterPart>
   </StrictMode>,
 );
 void app.start();
 void keepPage();
+prefetch();

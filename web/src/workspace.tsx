@@ -1,4 +1,4 @@
-import { Suspense, useEffect, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { ConversationPane } from './conversation/conversation-pane.js';
 import { DeletionToasts } from './conversation/deletion-toasts.js';
 import { EmptyPane } from './conversations/empty-pane.js';
@@ -6,10 +6,11 @@ import { Sidebar } from './conversations/sidebar.js';
 import { neighbour, routeOf, targetOf } from './conversations/routes.js';
 import { usePageTitle } from './conversations/use-page-title.js';
 import { useNotifications } from './conversations/use-notifications.js';
-import { ClusterPage, SettingsPage, ShortcutsDialog, prefetch } from './later.js';
+import { ClusterPage, SettingsPage, ShortcutsDialog } from './later.js';
 import { useChat, useSession } from './session/session-context.js';
 import { classes } from './ui/classes.js';
 import { go, useRoute } from './ui/route.js';
+import { LaterPart, NotLoaded } from './ui/later-part.js';
 import { PaneLoading } from './ui/pane-loading.js';
 import { useHotkeys } from './ui/use-hotkeys.js';
 import styles from './workspace.module.css';
@@ -22,7 +23,6 @@ export function Workspace() {
   const [shortcuts, setShortcuts] = useState(false);
   usePageTitle();
   useNotifications();
-  useEffect(prefetch, []);
 
   const { conversations } = chat;
   const hotkeys = useMemo(
@@ -43,18 +43,18 @@ export function Workspace() {
     <main className={classes(styles.workspace, route.page !== 'home' && styles.inside)}>
       <Sidebar onShortcuts={() => setShortcuts(true)} />
       <section className={styles.pane} aria-label={labelOf(route.page)}>
-        <Suspense fallback={<PaneLoading />}>
+        <LaterPart key={route.page} waiting={<PaneLoading />} failed={<NotLoaded />}>
           {route.page === 'home' && <EmptyPane />}
           {target && <ConversationPane key={JSON.stringify(routeOf(target))} target={target} />}
           {route.page === 'settings' && <SettingsPage />}
           {route.page === 'cluster' && <ClusterPage />}
-        </Suspense>
+        </LaterPart>
       </section>
       <DeletionToasts />
       {shortcuts && (
-        <Suspense>
+        <LaterPart>
           <ShortcutsDialog onClose={() => setShortcuts(false)} />
-        </Suspense>
+        </LaterPart>
       )}
     </main>
   );

@@ -6,6 +6,8 @@ const worker = self as unknown as ServiceWorkerGlobalScope;
 declare const pageFiles: readonly string[];
 
 const cacheName = 'page';
+/** Under which the files of the page are noted for the next one. */
+const filesPath = '/page-files';
 /** Milliseconds after which a node that should serve the page counts as dead. */
 const patience = 3_000;
 
@@ -22,7 +24,7 @@ worker.addEventListener('fetch', (event) => {
   const { origin, pathname } = new URL(request.url);
   if (request.method !== 'GET' || origin !== worker.location.origin) return;
   if (pathname === '/') event.respondWith(newest(request));
-  else if (pageFiles.includes(pathname)) event.respondWith(kept(request));
+  else if (pageFiles.includes(pathname) || pathname.startsWith('/assets/')) event.respondWith(kept(request));
 });
 
 async function keep(paths: readonly string[]): Promise<void> {
@@ -32,12 +34,16 @@ async function keep(paths: readonly string[]): Promise<void> {
   await cache.addAll(paths.filter((path) => !known.has(path) || !path.startsWith('/assets/')));
 }
 
-/** Gives up what an earlier page was made of. */
+/** Gives up what earlier pages were made of, but for the last one: tabs that have it open may need more of it. */
 async function forget(): Promise<void> {
   const cache = await caches.open(cacheName);
+  const noted = await cache.match(filesPath);
+  const before = noted ? ((await noted.json()) as string[]) : [];
   for (const request of await cache.keys()) {
-    if (!pageFiles.includes(new URL(request.url).pathname)) await cache.delete(request);
+    const { pathname } = new URL(request.url);
+    if (![...pageFiles, ...before, filesPath].includes(pathname)) await cache.delete(request);
   }
+  await cache.put(filesPath, new Response(JSON.stringify(pageFiles)));
 }
 
 /** From the node, while it answers; it tells which nodes there are in the policy that comes with the page. */

@@ -1,5 +1,5 @@
-import { Suspense, useEffect, useLayoutEffect, useRef, useState } from 'react';
-import type { KeyboardEvent } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import type { ComponentProps, KeyboardEvent } from 'react';
 import { ClientError } from '../../../src/client/client-error.js';
 import { maxTextBytes } from '../../../src/client/message-text.js';
 import type { OutboxEntry } from '../../../src/client/outbox-item.js';
@@ -8,6 +8,7 @@ import { EmojiMenu } from '../later.js';
 import { useSession } from '../session/session-context.js';
 import { CloseIcon, SendIcon, SmileIcon } from '../ui/icons.js';
 import { IconButton } from '../ui/icon-button.js';
+import { LaterPart } from '../ui/later-part.js';
 import styles from './composer.module.css';
 
 type ComposerProps = {
@@ -44,7 +45,9 @@ export function Composer({ name, draft, timeline, editing, onEdited, onSent }: C
 
   const send = async () => {
     if (!ready) return;
-    if (!editing) write('');
+    // The draft stays until the outbox has the message.
+    if (!editing) setText('');
+    setProblem('');
     try {
       if (editing) {
         const edited = await session.outbox.edit(editing.key, text);
@@ -54,10 +57,13 @@ export function Composer({ name, draft, timeline, editing, onEdited, onSent }: C
         const sending = timeline.send(text);
         onSent();
         await sending;
+        if (drafts.get(draft) === text) drafts.set(draft, '');
       }
     } catch (error) {
+      // Before what was written since.
+      const since = drafts.get(draft);
+      if (!editing) write(since === text || since === '' ? text : `${text}\n${since}`);
       setProblem(error instanceof ClientError ? error.message : 'This browser could not keep the message.');
-      if (!editing) write(text);
     }
   };
 
@@ -104,9 +110,9 @@ export function Composer({ name, draft, timeline, editing, onEdited, onSent }: C
         </div>
       )}
       <div className={styles.box}>
-        <Suspense fallback={<EmojiButton />}>
+        <LaterPart waiting={<EmojiButton />} failed={<EmojiButton disabled />}>
           <EmojiMenu trigger={<EmojiButton />} onPick={insert} />
-        </Suspense>
+        </LaterPart>
         <textarea
           ref={field}
           id="compose"
@@ -135,7 +141,7 @@ export function Composer({ name, draft, timeline, editing, onEdited, onSent }: C
   );
 }
 
-function EmojiButton(props: object) {
+function EmojiButton(props: ComponentProps<'button'>) {
   return (
     <IconButton label="Emoji" {...props}>
       <SmileIcon size={22} />

@@ -1,10 +1,11 @@
-import { Suspense, useState } from 'react';
+import { useState } from 'react';
 import { LogOutDialog } from '../later.js';
 import { useApp, useChat, useSession } from '../session/session-context.js';
 import { Avatar } from '../ui/avatar.js';
 import { ClusterIcon, KeyboardIcon, LogOutIcon, SettingsIcon } from '../ui/icons.js';
 import { MenuButton } from '../ui/menu-button.js';
 import { go } from '../ui/route.js';
+import { LaterPart } from '../ui/later-part.js';
 import styles from './account-menu.module.css';
 
 /** Who is logged in, and what that person can do beside talking. */
@@ -32,9 +33,9 @@ export function AccountMenu({ onShortcuts }: { readonly onShortcuts: () => void 
         <Avatar name={saved.username} size="small" />
       </MenuButton>
       {asking && (
-        <Suspense>
+        <LaterPart>
           <LogOutDialog onClose={() => setAsking(false)} />
-        </Suspense>
+        </LaterPart>
       )}
     </>
   );

@@ -1,5 +1,6 @@
-import { Suspense, lazy, useState } from 'react';
+import { lazy, useState } from 'react';
 import type { ComponentProps } from 'react';
+import { LaterPart } from './later-part.js';
 import type { MenuEntry } from './menu.js';
 
 const load = () => import('./menu.js');
@@ -21,8 +22,8 @@ export function MenuButton({ label, entries, ...rest }: MenuButtonProps) {
   const button = <button type="button" {...rest} aria-label={label} aria-haspopup="menu" />;
   if (!asked) return <span onClickCapture={() => setAsked(true)}>{button}</span>;
   return (
-    <Suspense fallback={button}>
+    <LaterPart waiting={button} failed={button}>
       <Menu trigger={button} entries={entries()} defaultOpen />
-    </Suspense>
+    </LaterPart>
   );
 }

@@ -47,7 +47,6 @@ export type AppParts = {
   /** Other tabs of this browser. */
   readonly tabs: Pick<BroadcastChannel, 'postMessage' | 'addEventListener'>;
   readonly localStore: PageStorage;
-  readonly sessionStore: PageStorage;
   readonly deviceName: string;
 };
 
@@ -79,8 +78,9 @@ export class App {
   /** Goes on with the login that the browser keeps. */
   async start(): Promise<void> {
     await this.inTurn(async () => {
-      const saved = await (await this.parts.store).load();
+      const saved = await this.load();
       const { state } = this;
+      if (saved === 'unreadable') return;
       if (!saved) {
         const notice = state.kind === 'open' ? 'You were logged out in another tab.' : '';
         if (state.kind !== 'welcome') await this.become({ kind: 'welcome', notice, username: '' });
@@ -89,6 +89,15 @@ export class App {
       const same = state.kind === 'open' && state.open.saved.token === saved.token;
       if (!same) await this.open(saved);
     });
+  }
+
+  private async load(): Promise<SavedSession | undefined | 'unreadable'> {
+    try {
+      return await (await this.parts.store).load();
+    } catch (error) {
+      await this.becomeBroken(error);
+      return 'unreadable';
+    }
   }
 
   /** Throws ClientError. */
@@ -114,7 +123,7 @@ export class App {
       notice = 'You are logged out here. No server could be told: end this session from another device.';
     }
     drafts.clear();
-    await this.leave(notice, saved.username);
+    await this.leave(notice, saved.username, saved.token);
   }
 
   /** For ever; nothing of the account stays in this browser. Throws ClientError. */
@@ -128,7 +137,7 @@ export class App {
       await session.client.deleteAccount(password);
       for (const { key } of session.outbox.entries) await session.outbox.drop(key);
       drafts.clear();
-      await this.leave(`The account ${saved.username} is deleted.`, '');
+      await this.leave(`The account ${saved.username} is deleted.`, '', saved.token);
     } finally {
       this.deleting = false;
       if (session.ended) await this.ended(state.open, session.ended);
@@ -167,7 +176,7 @@ export class App {
   }
 
   private async open(saved: SavedSession): Promise<void> {
-    const { createClient, origin, store, tabs, outbox, localStore, sessionStore } = this.parts;
+    const { createClient, origin, store, tabs, outbox, localStore } = this.parts;
     const { accountId } = saved;
     const client = createClient([origin, ...saved.servers], (servers) => {
       this.keepServers(servers);
@@ -179,28 +188,37 @@ export class App {
       });
       const session = await ChatSession.open({ client, saved, storage });
       const model = new ChatModel(session, { pageSize, windowSize });
-      const deletions = new Deletions(session.client, sessionStore, `holdfast/deletions/${accountId}`);
+      const deletions = new Deletions(session.client, localStore, `holdfast/deletions/${accountId}`);
       const open = { saved, session, model, deletions, drafts: new Drafts(accountId, localStore) };
       await this.become({ kind: 'open', open });
       session.onEnded((error) => void this.ended(open, error));
       model.start();
       deletions.start();
     } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
-      await this.become({ kind: 'broken', message: `What this browser keeps can't be read: ${detail}` });
+      await this.becomeBroken(error);
     }
+  }
+
+  private async becomeBroken(error: unknown): Promise<void> {
+    const detail = error instanceof Error ? error.message : String(error);
+    await this.become({ kind: 'broken', message: `What this browser keeps can't be read: ${detail}` });
   }
 
   private async ended({ saved }: OpenSession, error: ClientError): Promise<void> {
     const { state } = this;
     if (this.deleting || state.kind !== 'open' || state.open.saved.token !== saved.token) return;
     const why = error.reason === 'SESSION_EXPIRED' ? 'has expired' : 'was ended';
-    await this.leave(`Your session ${why}. What you had not sent is kept: log in to go on.`, saved.username);
+    const notice = `Your session ${why}. What you had not sent is kept: log in to go on.`;
+    await this.leave(notice, saved.username, saved.token);
   }
 
-  private async leave(notice: string, username: string): Promise<void> {
+  /** `token`: of the session that is over; a later login, of another tab, stays. */
+  private async leave(notice: string, username: string, token: string): Promise<void> {
     await this.inTurn(async () => {
-      await (await this.parts.store).clear();
+      const { state } = this;
+      if (state.kind !== 'open' || state.open.saved.token !== token) return;
+      const store = await this.parts.store;
+      if ((await store.load())?.token === token) await store.clear();
       await this.become({ kind: 'welcome', notice, username });
       this.parts.tabs.postMessage({ type: 'session' } satisfies TabNote);
     });
@@ -211,7 +229,9 @@ export class App {
     const before = this.state;
     this.state = state;
     this.view.changed();
-    if (before.kind === 'open') await before.open.model.close();
+    if (before.kind !== 'open') return;
+    before.open.deletions.close();
+    await before.open.model.close();
   }
 
   private async takeOver(accountId: string): Promise<void> {

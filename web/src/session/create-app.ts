@@ -4,7 +4,7 @@ import { App } from './app.js';
 import { DatabaseOutbox } from './database-outbox.js';
 import { openDatabase } from './database.js';
 import { deviceName } from './device-name.js';
-import { localStore, sessionStore } from './page-storage.js';
+import { localStore } from './page-storage.js';
 import { DatabaseSessionStore, PageSessionStore } from './session-store.js';
 import { createTransport } from './transport.js';
 
@@ -22,7 +22,6 @@ export function createApp(): App {
     },
     tabs: new BroadcastChannel('holdfast'),
     localStore,
-    sessionStore,
     deviceName: deviceName(navigator.userAgent),
   });
   document.addEventListener('visibilitychange', () => {

@@ -1,6 +1,7 @@
 import { Code } from '@connectrpc/connect';
 import { describe, expect, it } from 'vitest';
 import { ClientError } from '../../../src/client/client-error.js';
+import type { Random } from '../../../src/client/random.js';
 import { Deletions, undoTime } from './deletions.js';
 
 /** Whose time passes when the test says so. */
@@ -34,13 +35,17 @@ async function settle(): Promise<void> {
 class Server {
   readonly clock = new HandClock();
   readonly done: string[] = [];
+  readonly random: Random = { fraction: () => 0, id: () => `id${(this.ids += 1)}` };
   broken = false;
+  over = false;
+  private ids = 0;
 
   deleteMessages(request: {
     readonly conversationId: string;
     readonly seqs: readonly number[];
     readonly forEveryone: boolean;
   }): Promise<void> {
+    if (this.over) return Promise.reject(new ClientError(Code.Unauthenticated, 'SESSION_ENDED', 'Ended.'));
     if (this.broken) return Promise.reject(new ClientError(Code.Unavailable, 'UNREACHABLE', 'No server.'));
     const { conversationId, seqs, forEveryone } = request;
     this.done.push(`${conversationId} ${seqs.join()} ${forEveryone ? 'all' : 'me'}`);
@@ -52,6 +57,10 @@ class Kept extends Map<string, string> {
   getItem = (key: string) => this.get(key) ?? null;
   setItem = (key: string, value: string) => void this.set(key, value);
   removeItem = (key: string) => void this.delete(key);
+  key = (index: number) => [...this.keys()][index] ?? null;
+  get length(): number {
+    return this.size;
+  }
 }
 
 function begin() {
@@ -100,9 +109,38 @@ describe('deletions', () => {
     await deletions.flush();
     expect(server.done).toEqual(['c 1 all']);
     deletions.add('c', [2], false);
+    deletions.close();
+    // Not before its time is over, as the tab may only have been doubled.
     new Deletions(server, kept, 'kept').start();
-    await settle();
+    await server.clock.pass(undoTime);
+    expect(server.done).toEqual(['c 1 all']);
+    await server.clock.pass(3_000);
     expect(server.done).toEqual(['c 1 all', 'c 2 me']);
+    expect(kept.size).toBe(0);
+  });
+
+  it('that are undone in one tab are not done by another', async () => {
+    const { server, kept, deletions } = begin();
+    deletions.add('c', [1], true);
+    const doubled = new Deletions(server, kept, 'kept');
+    doubled.start();
+    deletions.undoLast();
+    await server.clock.pass(undoTime * 3);
+    expect(server.done).toEqual([]);
+    expect(doubled.getSnapshot().open).toEqual([]);
+  });
+
+  it('that a session was too short for are done by the next one', async () => {
+    const { server, kept, deletions } = begin();
+    server.over = true;
+    deletions.add('c', [1], true);
+    await server.clock.pass(undoTime);
+    deletions.close();
+    expect(kept.size).toBe(1);
+    server.over = false;
+    new Deletions(server, kept, 'kept').start();
+    await server.clock.pass(0);
+    expect(server.done).toEqual(['c 1 all']);
     expect(kept.size).toBe(0);
   });
 

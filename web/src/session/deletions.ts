@@ -23,14 +23,20 @@ export type DeletionsSnapshot = {
 
 /** Milliseconds in which a deletion can be undone. */
 export const undoTime = 7_000;
+/** Milliseconds that a deletion of another tab is left to that tab, after its time; and while somebody thinks there. */
+const margin = 3_000;
+const thinking = 60_000;
 /** Sequence numbers of one call. */
 const maxSeqs = 100;
 
 type Asked = Pick<Deletion, 'conversationId' | 'seqs' | 'forEveryone'>;
+/** What the browser keeps of one, for all tabs. `due`: when it is to be done, in milliseconds since 1970. */
+type Kept = Asked & { readonly due: number };
 
 /**
  * Deletions show at once and are done after a moment in which they can be undone. Those that still wait when the
- * page is left are done then; what did not get through is done by the tab's next page.
+ * page is left are done then. What did not get through, because no server could be reached or the session had ended, is
+ * kept in the browser and done by the account's next page.
  */
 export class Deletions {
   private readonly view = new Observable(() => this.build());
@@ -41,32 +47,51 @@ export class Deletions {
   /** Done; the model may not have been told yet. */
   private readonly done = new Map<string, 'hidden' | 'deleted'>();
   private lastKey = 0;
+  /** Where each is kept. */
+  private readonly places = new Map<number, string>();
 
-  /** `storage`: the tab's own. `name`: of what is kept there. */
+  /** `storage`: of all tabs. `name`: what is kept there of this account begins with it. */
   constructor(
-    private readonly client: Pick<ChatClient, 'deleteMessages' | 'clock'>,
-    private readonly storage: Pick<PageStorage, 'getItem' | 'setItem' | 'removeItem'>,
+    private readonly client: Pick<ChatClient, 'deleteMessages' | 'clock' | 'random'>,
+    private readonly storage: PageStorage,
     private readonly name: string,
   ) {}
 
-  /** Does what the tab's last page has left. */
+  /** Does what earlier pages have left. What another tab may still be at is left to it until its time is over. */
   start(): void {
-    const left = JSON.parse(this.storage.getItem(this.name) ?? '[]') as readonly Asked[];
-    for (const asked of left) void this.carryOut(this.put(asked));
+    const keys = Array.from({ length: this.storage.length }, (_, i) => this.storage.key(i));
+    for (const place of keys) {
+      if (!place?.startsWith(`${this.name}/`)) continue;
+      const kept = this.read(place);
+      if (!kept) continue;
+      const left = kept.due - this.client.clock.time();
+      this.arm(this.put(kept, place), left > 0 ? left + margin : 0);
+    }
+  }
+
+  /** Stops the time of all; they stay kept. */
+  close(): void {
+    for (const timer of this.timers.values()) timer.abort();
   }
 
   add(conversationId: string, seqs: readonly number[], forEveryone: boolean): void {
-    if (seqs.length > 0) this.arm(this.put({ conversationId, seqs, forEveryone }));
+    if (seqs.length === 0) return;
+    const key = this.put({ conversationId, seqs, forEveryone }, `${this.name}/${this.client.random.id()}`);
+    this.keep(key, undoTime);
+    this.arm(key, undoTime);
   }
 
   /** Stops the time, while a person reaches for the button, say; `resume` starts it anew. */
   pause(key: number): void {
     this.timers.get(key)?.abort();
+    if (this.all.get(key)?.state === 'undoable') this.keep(key, thinking);
   }
 
   resume(key: number): void {
-    this.pause(key);
-    if (this.all.get(key)?.state === 'undoable') this.arm(key);
+    this.timers.get(key)?.abort();
+    if (this.all.get(key)?.state !== 'undoable') return;
+    this.keep(key, undoTime);
+    this.arm(key, undoTime);
   }
 
   /** Nothing happens when it is too late. */
@@ -95,20 +120,38 @@ export class Deletions {
     await Promise.all(waiting.map(({ key }) => this.carryOut(key)));
   }
 
-  private put(asked: Asked): number {
+  private put({ conversationId, seqs, forEveryone }: Asked, place: string): number {
     this.lastKey += 1;
     const key = this.lastKey;
-    this.all.set(key, { key, ...asked, state: 'undoable', problem: '' });
-    this.changed();
+    this.all.set(key, { key, conversationId, seqs, forEveryone, state: 'undoable', problem: '' });
+    this.places.set(key, place);
+    this.view.changed();
     return key;
   }
 
-  private arm(key: number): void {
+  private arm(key: number, time: number): void {
     const timer = new AbortController();
     this.timers.set(key, timer);
-    void this.client.clock.wait(undoTime, timer.signal).then(() => {
-      if (!timer.signal.aborted) void this.carryOut(key);
+    void this.client.clock.wait(time, timer.signal).then(() => {
+      if (timer.signal.aborted) return;
+      // It was undone or done in another tab.
+      if (this.read(this.places.get(key) ?? '')) void this.carryOut(key);
+      else this.forget(key);
     });
+  }
+
+  private read(place: string): Kept | undefined {
+    const text = this.storage.getItem(place);
+    return text === null ? undefined : (JSON.parse(text) as Kept);
+  }
+
+  /** In the browser, until it is done. `time`: milliseconds until this tab does it. */
+  private keep(key: number, time: number): void {
+    const [deletion, place] = [this.all.get(key), this.places.get(key)];
+    if (!deletion || place === undefined) return;
+    const { conversationId, seqs, forEveryone } = deletion;
+    const kept: Kept = { conversationId, seqs, forEveryone, due: this.client.clock.time() + time };
+    this.storage.setItem(place, JSON.stringify(kept));
   }
 
   private async carryOut(key: number): Promise<void> {
@@ -116,7 +159,7 @@ export class Deletions {
     if (!deletion || deletion.state === 'doing') return;
     this.timers.get(key)?.abort();
     this.all.set(key, { ...deletion, state: 'doing' });
-    this.changed();
+    this.view.changed();
     const { conversationId, seqs, forEveryone } = deletion;
     try {
       for (let from = 0; from < seqs.length; from += maxSeqs) {
@@ -127,27 +170,19 @@ export class Deletions {
       this.forget(key);
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;
+      // What a server refuses for good would be refused again.
+      if (error.final && !error.sessionOver) this.storage.removeItem(this.places.get(key) ?? '');
       this.all.set(key, { ...deletion, state: 'failed', problem: error.message });
-      this.changed();
+      this.view.changed();
     }
   }
 
   private forget(key: number): void {
     this.timers.get(key)?.abort();
     this.timers.delete(key);
+    this.storage.removeItem(this.places.get(key) ?? '');
+    this.places.delete(key);
     this.all.delete(key);
-    this.changed();
-  }
-
-  private changed(): void {
-    const open = [...this.all.values()].filter(({ state }) => state !== 'failed');
-    const asked = open.map(({ conversationId, seqs, forEveryone }) => ({
-      conversationId,
-      seqs,
-      forEveryone,
-    }));
-    if (asked.length === 0) this.storage.removeItem(this.name);
-    else this.storage.setItem(this.name, JSON.stringify(asked));
     this.view.changed();
   }
 

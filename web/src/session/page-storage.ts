@@ -41,7 +41,7 @@ class LenientStorage implements PageStorage {
     try {
       this.storage.setItem(key, value);
     } catch {
-      this.storage.removeItem(key);
+      // What was kept before stays.
     }
   }
 
@@ -56,8 +56,6 @@ class LenientStorage implements PageStorage {
 
 /** What every tab shares. Where the browser lets nothing be kept, even asking for its storage throws. */
 export const localStore = storageOf(() => window.localStorage);
-/** The tab's own. */
-export const sessionStore = storageOf(() => window.sessionStorage);
 
 function storageOf(ask: () => Storage): PageStorage {
   try {

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-// Clusters of real nodes, and browsers, take the whole machine: their tests come after the others, one file at a time.
+// Clusters of real nodes take the whole machine: their tests come after the others, one file at a time.
 const clusters = [
   'test/robustness/**/*.test.ts',
   'test/kv-etcd/**/*.test.ts',
@@ -10,7 +10,7 @@ const clusters = [
   'test/cli/watch-cluster.test.ts',
   'test/terminal/failover.test.ts',
   'test/transfer/etcd.test.ts',
-  'test/browser/**/*.test.ts',
+  'test/browser/{outbox,two-people,without-a-node}.test.ts',
 ];
 const limits = { testTimeout: 60_000, hookTimeout: 60_000 };
 

@@ -1,11 +1,19 @@
-import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 
 /** A process and those that it has started, from /proc. */
 export function processTree(pid: number): number[] {
-  const children = `/proc/${pid}/task/${pid}/children`;
-  if (!existsSync(children)) return [];
-  const found = readFileSync(children, 'utf8').split(' ').filter(Boolean).map(Number);
-  return [pid, ...found.flatMap(processTree)];
+  const found = childrenOf(pid);
+  return found ? [pid, ...found.flatMap(processTree)] : [];
+}
+
+/** Undefined when the process is gone; it may go at any moment. */
+function childrenOf(pid: number): number[] | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    return text.split(' ').filter(Boolean).map(Number);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether one of the processes holds the TCP connection from this local port to that one. */

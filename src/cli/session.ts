@@ -173,6 +173,13 @@ export class CliSession {
     });
   }
 
+  /** Resolves once whoever reads it has been given all that was printed; never, when nobody reads any more. */
+  async delivered(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      process.stdout.write('', (error) => (error ? undefined : resolve()));
+    });
+  }
+
   /** Says that a list goes on, and with which words. */
   more(words: string, page: string): void {
     if (page === '') return;

@@ -97,6 +97,8 @@ class Shown {
   }
 
   async markRead(client: ChatClient): Promise<void> {
+    // What nobody has read, as when `head` has ended, does not count as read.
+    await this.session.delivered();
     for (const [conversationId, seq] of this.seqs) await client.markRead({ conversationId, seq });
   }
 }

@@ -1,5 +1,5 @@
 // `npm run check`: generated code is current, format, lint, types, the page's size. Stops at the first that fails.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,26 +7,22 @@ import { root, setUp } from './setup.js';
 
 setUp();
 
-function run(label, command, args) {
-  const result = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
-  if (result.status === 0) return result.stdout;
-  return fail(label, `${result.stdout}${result.stderr}${result.error ?? ''}`);
-}
+const stop = new AbortController();
 
-async function runBeside(label, command, args) {
-  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+/** Returns what the command prints. The first that fails ends the others that still run, and this program. */
+async function run(label, command, args) {
+  const { signal } = stop;
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], signal });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
   const status = await new Promise((resolve) => {
     child.once('error', (error) => resolve(String(error)));
     child.once('close', resolve);
   });
-  if (status !== 0) fail(label, output || String(status));
-}
-
-function fail(label, output) {
-  process.stderr.write(`check: ${label} failed\n${output}\n`);
-  process.exit(1);
+  if (status === 0) return output;
+  process.stderr.write(`check: ${label} failed\n${output || String(status)}\n`);
+  stop.abort();
+  return process.exit(1);
 }
 
 const bin = (name) => join('node_modules', '.bin', name);
@@ -36,8 +32,8 @@ for (const [template, folder] of Object.entries(generated)) {
   const before = mkdtempSync(join(tmpdir(), 'holdfast-api-'));
   try {
     cpSync(join(root, folder), before, { recursive: true });
-    run('code generation', bin('buf'), ['generate', '--template', template]);
-    run(
+    await run('code generation', bin('buf'), ['generate', '--template', template]);
+    await run(
       `${folder} is not what proto/ generates; it has been regenerated, commit it: this comparison`,
       'diff',
       ['-r', before, folder],
@@ -48,10 +44,10 @@ for (const [template, folder] of Object.entries(generated)) {
 }
 // Beside each other, as none of these changes anything.
 await Promise.all([
-  runBeside('proto lint', bin('buf'), ['lint']),
-  runBeside('format', bin('prettier'), ['--check', '--log-level', 'warn', '.']),
-  runBeside('lint', bin('eslint'), ['--max-warnings', '0', '.']),
-  runBeside('types', bin('tsc'), ['-p', 'tsconfig.json', '--noEmit']),
-  ...['web', join('web', 'worker')].map((part) => runBeside(`types of ${part}`, bin('tsc'), ['-p', part])),
+  run('proto lint', bin('buf'), ['lint']),
+  run('format', bin('prettier'), ['--check', '--log-level', 'warn', '.']),
+  run('lint', bin('eslint'), ['--max-warnings', '0', '.']),
+  run('types', bin('tsc'), ['-p', 'tsconfig.json', '--noEmit']),
+  ...['web', join('web', 'worker')].map((part) => run(`types of ${part}`, bin('tsc'), ['-p', part])),
 ]);
-process.stdout.write(run("the page's size", process.execPath, [join('scripts', 'check-page-size.js')]));
+process.stdout.write(await run("the page's size", process.execPath, [join('scripts', 'check-page-size.js')]));

@@ -166,16 +166,14 @@ export class CliSession {
 
   /** The same; resolves once whoever reads it has been given it. Ends the program when nobody reads any more. */
   async deliver(line: string, json: object): Promise<void> {
-    const text = `${this.options.json ? jsonLine(json) : line}\n`;
-    await new Promise<void>((resolve) => {
-      // After an error standard output ends the program, so that what was not read does not count as read.
-      process.stdout.write(text, (error) => (error ? undefined : resolve()));
-    });
+    this.print(line, json);
+    await this.delivered();
   }
 
   /** Resolves once whoever reads it has been given all that was printed; never, when nobody reads any more. */
   async delivered(): Promise<void> {
     await new Promise<void>((resolve) => {
+      // After an error standard output ends the program, so that what was not read does not count as read.
       process.stdout.write('', (error) => (error ? undefined : resolve()));
     });
   }

@@ -101,11 +101,12 @@ export class ConversationWriter {
     if (this.queue.length >= queueLimit) throw new ChatError('SEND_QUEUE_FULL', { retryDelay: 1_000 });
     let head = (await this.load())?.head;
     if (knownSeq !== undefined && knownSeq > (head?.seq ?? 0)) {
-      // Not what a reading that began before has left behind: it may be older than what the caller knows.
-      const stored = await this.readHead();
-      if (knownSeq > stored) throw new ChatError('KNOWN_SEQ_NOT_FOUND');
       head = (await this.reload())?.head;
-      if (knownSeq > (head?.seq ?? 0)) return 'again';
+      if (knownSeq > (head?.seq ?? 0)) {
+        // A reading that began before may have left behind what is older than what the caller knows.
+        if (knownSeq > (await this.readHead())) throw new ChatError('KNOWN_SEQ_NOT_FOUND');
+        return 'again';
+      }
     }
     let unsentBefore = 1;
     if (head && this.index && this.loaded) {

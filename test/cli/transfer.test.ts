@@ -179,12 +179,7 @@ describe('export and import', () => {
 
 describe('an import that is cut off', () => {
   it('by SIGKILL keeps servers from starting, and goes on', async () => {
-    const { folder, shell, config } = await start();
-    const file = join(folder, 'big.jsonl');
-    await writeBigExport(file, 60_000, 500);
-    const to = await config('new');
-    const importing = shell.spawn(process.execPath, [program, 'import', file, to]);
-    await stored(folder, 5_000_000);
+    const { folder, shell, file, to, importing } = await startBigImport();
     await importing.kill();
     const server = await ServerProcess.launch(folder, { config: { server_data: join(folder, 'new') } });
     expect(await server.ended()).toBe(1);
@@ -205,12 +200,7 @@ describe('an import that is cut off', () => {
   });
 
   it('by Ctrl-C says so, and goes on', async () => {
-    const { folder, shell, config } = await start();
-    const file = join(folder, 'big.jsonl');
-    await writeBigExport(file, 60_000, 500);
-    const to = await config('new');
-    const importing = shell.spawn(process.execPath, [program, 'import', file, to]);
-    await stored(folder, 5_000_000);
+    const { folder, shell, file, to, importing } = await startBigImport();
     importing.signal('SIGINT');
     const { status, err } = await importing.ended();
     expect([status, err]).toEqual([130, 'holdfast: interrupted: run the same command again\n']);
@@ -227,12 +217,18 @@ describe('an import that is cut off', () => {
   });
 });
 
-/** Resolves once an import has brought that many bytes into `new`. */
-async function stored(folder: string, bytes: number): Promise<void> {
+/** An import that has brought a part of what is in the file. */
+async function startBigImport() {
+  const { folder, shell, config } = await start();
+  const file = join(folder, 'big.jsonl');
+  await writeBigExport(file, 60_000, 500);
+  const to = await config('new');
+  const importing = shell.spawn(process.execPath, [program, 'import', file, to]);
   await eventually('a part is imported', async () => {
     const database = await stat(join(folder, 'new', 'data.mdb')).catch(() => undefined);
-    return database !== undefined && database.size > bytes;
+    return database !== undefined && database.size > 5_000_000;
   });
+  return { folder, shell, file, to, importing };
 }
 
 it('export and import need little memory, however much there is', async () => {

@@ -72,14 +72,6 @@ export function MoreIcon(props: IconProps) {
   );
 }
 
-export function ChevronIcon(props: IconProps) {
-  return (
-    <Icon {...props}>
-      <path d="m6 8 4 4 4-4" />
-    </Icon>
-  );
-}
-
 export function CheckIcon(props: IconProps) {
   return (
     <Icon {...props}>
@@ -128,22 +120,6 @@ export function SelectIcon(props: IconProps) {
     <Icon {...props}>
       <rect x="3.8" y="3.8" width="12.4" height="12.4" rx="3.5" />
       <path d="m7 10.2 2.2 2.2 4-4.6" />
-    </Icon>
-  );
-}
-
-export function EditIcon(props: IconProps) {
-  return (
-    <Icon {...props}>
-      <path d="M4 16l.8-3.6 8-8a1.7 1.7 0 0 1 2.4 0l.4.400a1.7 1.7 0 0 1 0 2.400l-8 8L4 16Z" />
-    </Icon>
-  );
-}
-
-export function RetryIcon(props: IconProps) {
-  return (
-    <Icon {...props}>
-      <path d="M15.8 10a5.8 5.8 0 1 1-1.7-4.100M15.8 3.500v3.200h-3.2" />
     </Icon>
   );
 }

@@ -124,10 +124,20 @@ describe('deletions', () => {
     deletions.add('c', [1], true);
     const doubled = new Deletions(server, kept, 'kept');
     doubled.start();
+    // Nor when that one is closed.
+    await doubled.flush();
     deletions.undoLast();
     await server.clock.pass(undoTime * 3);
     expect(server.done).toEqual([]);
     expect(doubled.getSnapshot().open).toEqual([]);
+  });
+
+  it('are done in time where the browser keeps nothing', async () => {
+    const { server, kept, deletions } = begin();
+    kept.setItem = () => undefined;
+    deletions.add('c', [1], true);
+    await server.clock.pass(undoTime);
+    expect(server.done).toEqual(['c 1 all']);
   });
 
   it('that a session was too short for are done by the next one', async () => {

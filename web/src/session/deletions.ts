@@ -47,7 +47,9 @@ export class Deletions {
   /** Done; the model may not have been told yet. */
   private readonly done = new Map<string, 'hidden' | 'deleted'>();
   private lastKey = 0;
-  /** Where each is kept. */
+  /** Asked for on this page, not taken over from another one. */
+  private readonly own = new Set<number>();
+  /** Where each is kept, if the browser keeps it. */
   private readonly places = new Map<number, string>();
 
   /** `storage`: of all tabs. `name`: what is kept there of this account begins with it. */
@@ -77,6 +79,7 @@ export class Deletions {
   add(conversationId: string, seqs: readonly number[], forEveryone: boolean): void {
     if (seqs.length === 0) return;
     const key = this.put({ conversationId, seqs, forEveryone }, `${this.name}/${this.client.random.id()}`);
+    this.own.add(key);
     this.keep(key, undoTime);
     this.arm(key, undoTime);
   }
@@ -114,9 +117,11 @@ export class Deletions {
     if (this.all.get(key)?.state === 'failed') this.forget(key);
   }
 
-  /** Does at once whatever waits. */
+  /** Does at once what was asked for here and waits. What another tab may still undo is left to it. */
   async flush(): Promise<void> {
-    const waiting = [...this.all.values()].filter(({ state }) => state === 'undoable');
+    const waiting = [...this.all.values()].filter(
+      ({ key, state }) => state === 'undoable' && this.own.has(key),
+    );
     await Promise.all(waiting.map(({ key }) => this.carryOut(key)));
   }
 
@@ -134,8 +139,9 @@ export class Deletions {
     this.timers.set(key, timer);
     void this.client.clock.wait(time, timer.signal).then(() => {
       if (timer.signal.aborted) return;
-      // It was undone or done in another tab.
-      if (this.read(this.places.get(key) ?? '')) void this.carryOut(key);
+      const place = this.places.get(key);
+      // One that is kept no more was undone or done in another tab.
+      if (place === undefined || this.read(place)) void this.carryOut(key);
       else this.forget(key);
     });
   }
@@ -152,6 +158,7 @@ export class Deletions {
     const { conversationId, seqs, forEveryone } = deletion;
     const kept: Kept = { conversationId, seqs, forEveryone, due: this.client.clock.time() + time };
     this.storage.setItem(place, JSON.stringify(kept));
+    if (!this.read(place)) this.places.delete(key);
   }
 
   private async carryOut(key: number): Promise<void> {
@@ -182,6 +189,7 @@ export class Deletions {
     this.timers.delete(key);
     this.storage.removeItem(this.places.get(key) ?? '');
     this.places.delete(key);
+    this.own.delete(key);
     this.all.delete(key);
     this.view.changed();
   }

@@ -12,7 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildWeb } from './build-web.js';
 
@@ -48,7 +48,7 @@ function digest(paths) {
   const hash = createHash('sha256').update(process.version);
   for (const path of paths) {
     for (const file of filesUnder(join(root, path)))
-      hash.update(file).update('\0').update(readFileSync(file)).update('\0');
+      hash.update(relative(root, file)).update('\0').update(readFileSync(file)).update('\0');
   }
   return hash.digest('hex');
 }

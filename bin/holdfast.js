@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs';
 
-const compiled = new URL('../dist/cli/main.js', import.meta.url);
+const compiled = new URL('../dist/program/main.js', import.meta.url);
 if (!existsSync(compiled)) {
   process.stderr.write('holdfast: this clone is not set up yet: run npm start, or npm run setup\n');
   process.exit(1);

@@ -86,9 +86,12 @@ export function setUp() {
     rmSync(link, { force: true });
     symlinkSync(join('..', '..', 'bin', 'holdfast.js'), link);
   }
-  step('build', 'compiling', ['src', 'tsconfig.json', 'tsconfig.build.json'], 'dist', () => {
+  const bundler = join('scripts', 'bundle-program.js');
+  const sources = ['src', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json', bundler];
+  step('build', 'compiling', sources, join('dist', 'program'), () => {
     rmSync(join(root, 'dist'), { recursive: true, force: true });
     run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json']);
+    run(process.execPath, [bundler, join(root, 'dist')]);
   });
   const page = ['web', 'src/client', 'src/api', 'package-lock.json', 'scripts/build-web.js'];
   step('web', 'building the page', page, 'dist-web', () => {

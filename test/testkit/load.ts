@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectError } from '@connectrpc/connect';
 import { expect, onTestFinished } from 'vitest';
 import { join, login } from './api-client.js';
@@ -15,6 +16,8 @@ export type Acknowledged = {
   readonly at: number;
 };
 
+/** Milliseconds between two messages of one writer: the machine is to have time for what is tested, too. */
+const pause = 25;
 /** Milliseconds that one attempt may take; a node that is paused does not answer at all. */
 const attempt = 2_500;
 const page = 200;
@@ -51,6 +54,7 @@ class Writer {
       const seq = Number(message?.seq);
       const conversationId = message?.conversationId ?? '';
       this.acknowledged.push({ conversationId, seq, text, at: performance.now() });
+      await sleep(pause);
     }
   }
 
@@ -63,7 +67,7 @@ class Writer {
         if (!(error instanceof ConnectError)) throw error;
         this.failures += 1;
         this.at += 1;
-        await new Promise((resolve) => setTimeout(resolve, 10));
+        await sleep(10);
       }
     }
   }

@@ -10,6 +10,10 @@ import { processTree } from './process-tree.js';
 import { ServerProcess } from './server-process.js';
 import { temporaryFolder } from './temporary-folder.js';
 
+/** Milliseconds. A node asks all others for each status: looking all the time would slow them down. */
+const statusPause = 100;
+const statusLimit = 30_000;
+
 type NodePorts = { readonly port: number; readonly webPort: number };
 
 /** One node, as processes that can be killed and started again. */
@@ -163,24 +167,26 @@ export class TestCluster {
   /** The number of the node that leads, as the given caller is told. */
   async leader(caller: object, through = this.node(0)): Promise<number> {
     let leader = -1;
-    await eventually('a node leads', async () => {
+    const look = async () => {
       const { nodes } = await through.client.cluster.getStatus({}, { ...caller, timeoutMs: 5_000 });
       leader = nodes.findIndex(({ role }) => role === NodeRole.LEADER);
       return leader >= 0;
-    });
+    };
+    await eventually('a node leads', look, statusLimit, statusPause);
     return leader;
   }
 
   /** Resolves once every one of the nodes takes part, as each of them says. */
   async healthy(caller: object, nodes = this.nodes): Promise<void> {
     for (const { client, id } of nodes) {
-      await eventually(`${id} sees all others`, async () => {
+      const look = async () => {
         const status = await client.cluster
           .getStatus({}, { ...caller, timeoutMs: 5_000 })
           .catch(() => undefined);
         const up = status?.nodes.filter(({ health }) => health === NodeHealth.HEALTHY) ?? [];
         return nodes.every((node) => up.some((one) => one.id === node.id));
-      });
+      };
+      await eventually(`${id} sees all others`, look, statusLimit, statusPause);
     }
   }
 }

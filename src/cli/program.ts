@@ -27,7 +27,12 @@ export function createProgram({ json }: { readonly json: boolean }): Command {
   const program = new Command('holdfast')
     .description('chat that holds when machines fail')
     .usage('[options] <command>')
-    .option('--server <host:port>', 'a server; may be given several times (or HOLDFAST_SERVER)', append)
+    .option(
+      '--server <host:port>',
+      'a server, https:// before it for TLS; may be given several times (or HOLDFAST_SERVER)',
+      append,
+    )
+    .option('--ca <file>', "the authority of the servers' certificates; remembered (or HOLDFAST_CA)")
     .option('--as <username>', 'act as this user, who has logged in here (or HOLDFAST_AS)')
     .option('--json', 'print one JSON object a line, errors too')
     .version(version, '-V, --version', 'print the version')

@@ -73,7 +73,7 @@ function privateKey(path: string, bytes: Buffer): KeyObject {
   try {
     return createPrivateKey(bytes);
   } catch (cause) {
-    const locked = (cause as { code?: unknown }).code === 'ERR_MISSING_PASSPHRASE';
+    const locked = /^(-----BEGIN|Proc-Type:).*ENCRYPTED/m.test(bytes.toString());
     const reason = locked ? 'is locked with a passphrase: take one without' : 'is no private key in PEM';
     throw new ConfigError(`tls.key: ${path} ${reason}`, { cause });
   }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NodeHealth, NodeRole } from '../../src/api/holdfast/v1/cluster_pb.js';
@@ -10,7 +11,8 @@ import { processTree } from './process-tree.js';
 import { ServerProcess } from './server-process.js';
 import { temporaryFolder } from './temporary-folder.js';
 
-type NodePorts = { readonly port: number; readonly webPort: number };
+type NodePorts = { readonly port: number; readonly webPort: number; readonly raftPort: number };
+type NodeConfig = { readonly server_data: string; readonly tls?: { readonly ca: string } };
 
 /** One node, as processes that can be killed and started again. */
 export class TestNode {
@@ -22,7 +24,7 @@ export class TestNode {
     readonly id: string,
     private readonly folder: string,
     private readonly ports: NodePorts,
-    private readonly config: { readonly server_data: string },
+    private readonly config: NodeConfig,
   ) {}
 
   /** The configuration that it runs with. */
@@ -32,7 +34,7 @@ export class TestNode {
 
   /** As on a fresh machine. */
   async loseData(): Promise<void> {
-    await rm(join(this.config.server_data, this.id), { recursive: true });
+    await rm(this.dataFolder, { recursive: true });
   }
 
   get address(): string {
@@ -40,12 +42,23 @@ export class TestNode {
   }
 
   get webAddress(): string {
-    return `http://127.0.0.1:${this.ports.webPort}`;
+    return `${this.config.tls ? 'https' : 'http'}://127.0.0.1:${this.ports.webPort}`;
+  }
+
+  /** On 127.0.0.1. */
+  get raftPort(): number {
+    return this.ports.raftPort;
+  }
+
+  /** The folder of its data. */
+  get dataFolder(): string {
+    return join(this.config.server_data, this.id);
   }
 
   /** A plain client of this node alone. */
   get client(): ApiClient {
-    this.connection ??= connect(this.address);
+    const { tls } = this.config;
+    this.connection ??= connect(this.address, tls && readFileSync(tls.ca));
     return this.connection;
   }
 
@@ -114,7 +127,10 @@ export class TestCluster {
   ) {}
 
   /** Resolves once every node serves. */
-  static async start(size: number, settings: object = {}): Promise<TestCluster> {
+  static async start(
+    size: number,
+    settings: Partial<NodeConfig> & Readonly<Record<string, unknown>> = {},
+  ): Promise<TestCluster> {
     const folder = await temporaryFolder();
     const ports = await freePorts(3 * size);
     const raftPorts = ports.slice(0, size);
@@ -129,7 +145,7 @@ export class TestCluster {
       ...settings,
     };
     const nodes = ids.map((id, i) => {
-      const own = { port: ports[size + i] ?? 0, webPort: ports[2 * size + i] ?? 0 };
+      const own = { port: ports[size + i] ?? 0, webPort: ports[2 * size + i] ?? 0, raftPort: ports[i] ?? 0 };
       return new TestNode(i, id, join(folder, id), own, config);
     });
     const network = await PeerNetwork.open(raftPorts, (number) => nodes[number]?.pid ?? 0);

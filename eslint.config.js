@@ -5,6 +5,7 @@ const arrows = {
   api: [],
   kv: [],
   folder: [],
+  certs: [],
   'kv-lmdb': ['kv', 'folder'],
   etcd: [],
   'kv-etcd': ['kv', 'etcd'],
@@ -14,9 +15,9 @@ const arrows = {
   server: ['api', 'chat', 'kv', 'kv-lmdb', 'kv-etcd', 'etcd', 'engine', 'folder', 'transfer'],
   client: ['api'],
   'client-node': ['client'],
-  launcher: ['engine', 'etcd'],
+  launcher: ['certs', 'engine', 'etcd'],
   terminal: ['client', 'client-node'],
-  cli: ['client', 'client-node', 'terminal', 'server', 'launcher', 'transfer'],
+  cli: ['client', 'client-node', 'terminal', 'server', 'launcher', 'transfer', 'certs'],
 };
 
 const arrowRules = Object.entries(arrows).map(([folder, allowed]) => ({

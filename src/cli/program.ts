@@ -3,6 +3,7 @@ import { version } from '../server/version.js';
 import { statusMeanings } from './cli-error.js';
 import { examples } from './command.js';
 import { addAccountCommands } from './commands/account.js';
+import { addCertsCommand } from './commands/certs.js';
 import { addChatCommand } from './commands/chat.js';
 import { addClusterCommand } from './commands/cluster.js';
 import { addCompletionCommand } from './commands/completion.js';
@@ -26,7 +27,12 @@ export function createProgram({ json }: { readonly json: boolean }): Command {
   const program = new Command('holdfast')
     .description('chat that holds when machines fail')
     .usage('[options] <command>')
-    .option('--server <host:port>', 'a server; may be given several times (or HOLDFAST_SERVER)', append)
+    .option(
+      '--server <host:port>',
+      'a server, https:// before it for TLS; may be given several times (or HOLDFAST_SERVER)',
+      append,
+    )
+    .option('--ca <file>', "the authority of the servers' certificates; remembered (or HOLDFAST_CA)")
     .option('--as <username>', 'act as this user, who has logged in here (or HOLDFAST_AS)')
     .option('--json', 'print one JSON object a line, errors too')
     .version(version, '-V, --version', 'print the version')
@@ -59,6 +65,7 @@ export function createProgram({ json }: { readonly json: boolean }): Command {
   addServeCommand(program);
   addClusterCommand(program);
   addNodeCommands(program);
+  addCertsCommand(program);
   addTransferCommands(program);
   program.commandsGroup('Your shell:');
   addCompletionCommand(program);

@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import { ChatClient } from '../client/chat-client.js';
 import type { Login } from '../client/chat-client.js';
 import { systemClock } from '../client/clock.js';
@@ -6,10 +8,13 @@ import { Outbox } from '../client/outbox.js';
 import { printable } from '../client/printable.js';
 import { systemRandom } from '../client/random.js';
 import type { Account, SavedSession } from '../client/types.js';
+import { chooseSecurity, parseServer, plainText } from '../client-node/connection-security.js';
+import type { NamedServer } from '../client-node/connection-security.js';
 import { DraftFolder } from '../client-node/draft-folder.js';
 import { GrpcTransports } from '../client-node/grpc-transports.js';
 import { OutboxFolder } from '../client-node/outbox-folder.js';
 import { defaultServer } from '../client-node/servers-file.js';
+import type { KnownServers } from '../client-node/servers-file.js';
 import { SessionFile } from '../client-node/session-file.js';
 import { configFolder, stateFolder } from '../client-node/state-folder.js';
 import { StreamFile } from '../client-node/stream-file.js';
@@ -21,6 +26,7 @@ import { PasswordInput } from './password-input.js';
 
 export type GlobalOptions = {
   readonly server?: readonly string[] | undefined;
+  readonly ca?: string | undefined;
   readonly as?: string | undefined;
   readonly json?: boolean;
 };
@@ -39,6 +45,9 @@ export class CliSession {
   /** The one that the command uses. */
   client: ChatClient | undefined;
   private readonly transports = new GrpcTransports();
+  /** How the servers are spoken to. */
+  private security = plainText;
+  private trusted: Buffer | undefined;
   private saved: SavedSession | undefined;
   private outboxes: Outbox[] = [];
   /** What has to be written before the command ends, one after the other. */
@@ -67,6 +76,7 @@ export class CliSession {
     const saved = await this.file.find(this.as);
     if (!saved) throw await this.notLoggedIn();
     this.saved = saved;
+    await this.secure(await this.file.servers.load(saved.username));
     const given = this.given();
     const client = given ? this.connect(given) : this.keeping(saved, saved.servers);
     this.client = client.as(saved.token);
@@ -95,8 +105,9 @@ export class CliSession {
   /** What the full-screen client needs of this. */
   async logins(): Promise<Logins> {
     const given = this.given() ?? [];
-    const latest = (await this.file.servers.latest())?.servers ?? [defaultServer];
-    const fallback = given.length > 0 ? [] : latest;
+    const latest = await this.file.servers.latest();
+    const fallback = given.length > 0 ? [] : (latest?.servers ?? [defaultServer]);
+    await this.secure(this.relevant(latest));
     return {
       stateFolder: this.stateFolder,
       wanted: this.as,
@@ -104,8 +115,11 @@ export class CliSession {
       find: () => this.file.find(this.as),
       anonymous: (known) => this.connect([...given, ...(known ?? fallback)]),
       // Also those that were learnt of: it has to go on when the named ones die.
-      clientOf: (saved) => this.keeping(saved, [...given, ...saved.servers]),
-      remember: (saved) => this.file.save(saved),
+      clientOf: async (saved) => {
+        await this.secure(await this.file.servers.load(saved.username));
+        return this.keeping(saved, [...given, ...saved.servers]);
+      },
+      remember: (saved) => this.file.save(saved, this.security),
       forget: (saved) => this.logOut(saved),
       forgetAccount: (saved) => this.forget(saved),
     };
@@ -150,8 +164,10 @@ export class CliSession {
 
   /** With what a command that is run by this one needs to act as the same user, at the same servers. */
   childEnvironment({ username }: SavedSession): Readonly<Record<string, string | undefined>> {
-    const given = this.given();
-    return { ...this.env, HOLDFAST_AS: username, ...(given && { HOLDFAST_SERVER: given.join(',') }) };
+    const named = this.named();
+    const servers = named.length > 0 ? { HOLDFAST_SERVER: named.join(',') } : {};
+    const { ca } = this;
+    return { ...this.env, HOLDFAST_AS: username, ...servers, ...(ca !== undefined && { HOLDFAST_CA: ca }) };
   }
 
   /** What a person types for a further command as the same user. */
@@ -198,16 +214,20 @@ export class CliSession {
   }
 
   private async remember(client: ChatClient, { account, saved }: Login): Promise<Account> {
-    await this.file.save(saved);
+    await this.file.save(saved, this.security);
     // A node that has just started may have told of itself alone.
     await askServers(client.as(saved.token));
-    await this.file.servers.save(saved.username, { servers: client.servers, askTime: Date.now() });
+    const { servers } = client;
+    await this.file.servers.save(saved.username, { ...this.security, servers, askTime: Date.now() });
     return account;
   }
 
   /** A client that is logged in as nobody. */
   private async anonymous(username: string): Promise<ChatClient> {
-    this.client = this.connect(this.given() ?? (await this.file.serversFor(username)));
+    const given = this.given();
+    const known = await this.file.serversFor(username);
+    await this.secure(this.relevant(known));
+    this.client = this.connect(given ?? known?.servers ?? [defaultServer]);
     return this.client;
   }
 
@@ -240,9 +260,47 @@ export class CliSession {
 
   /** The servers that the command names. */
   private given(): readonly string[] | undefined {
-    if (this.options.server && this.options.server.length > 0) return this.options.server;
-    const named = (this.variable('HOLDFAST_SERVER') ?? '').split(',').filter(Boolean);
-    return named.length > 0 ? named : undefined;
+    const servers = this.namedServers();
+    return servers.length > 0 ? servers.map(({ address }) => address) : undefined;
+  }
+
+  private namedServers(): readonly NamedServer[] {
+    return this.named().map((text) => {
+      const server = parseServer(text);
+      if (server) return server;
+      const message = `${text} is no server address: give HOST:PORT or https://HOST:PORT`;
+      throw new CliError(exitStatus.usage, message);
+    });
+  }
+
+  /** As they were named. */
+  private named(): readonly string[] {
+    const { server = [] } = this.options;
+    return server.length > 0 ? server : (this.variable('HOLDFAST_SERVER') ?? '').split(',').filter(Boolean);
+  }
+
+  /** Absolute path of the authorities that the command names. */
+  private get ca(): string | undefined {
+    const path = this.options.ca ?? this.variable('HOLDFAST_CA');
+    return path === undefined ? undefined : resolve(path);
+  }
+
+  /** What is known of others' servers says nothing about the ones that are named, unless they are the same. */
+  private relevant(known: KnownServers | undefined): KnownServers | undefined {
+    const given = this.given();
+    return !given || given.some((server) => known?.servers.includes(server)) ? known : undefined;
+  }
+
+  /** Finds out how to speak to the servers. */
+  private async secure(known: KnownServers | undefined): Promise<void> {
+    const security = chooseSecurity(this.namedServers(), this.ca, known);
+    if (!security) {
+      const message = 'either all servers are named with https:// or none is, and --ca is for https:// alone';
+      throw new CliError(exitStatus.usage, message);
+    }
+    const { ca } = security;
+    this.trusted = ca === undefined ? undefined : await readAuthorities(ca);
+    this.security = security;
   }
 
   /** Of the environment; an empty one counts as none. */
@@ -251,12 +309,8 @@ export class CliSession {
   }
 
   private connect(servers: readonly string[], onServers?: (servers: readonly string[]) => void): ChatClient {
-    for (const server of servers) {
-      if (!/^(\[[0-9a-f:.]+\]|[^\s:/]+):\d{1,5}$/i.test(server)) {
-        throw new CliError(exitStatus.usage, `${server} is no server address: give HOST:PORT`);
-      }
-    }
-    const createTransport = this.transports.create;
+    const { transports, security, trusted } = this;
+    const createTransport = security.tls ? transports.secure({ ca: trusted }) : transports.create;
     return ChatClient.create({ servers, createTransport, addresses: 'grpc', onServers, patience });
   }
 }
@@ -264,6 +318,16 @@ export class CliSession {
 /** What a server tells of others, the client knows then. What can't be found out now is left. */
 async function askServers(client: ChatClient): Promise<void> {
   await client.status({ signal: AbortSignal.timeout(askPatience), patience: 0 }).catch(() => undefined);
+}
+
+async function readAuthorities(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `the certificate of the authority can not be read: ${reason}`;
+    throw new CliError(exitStatus.usage, message, { cause, hint: 'Name another one with --ca FILE.' });
+  }
 }
 
 function deviceName(): string {

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { ConnectionSecurity } from './connection-security.js';
 import { namesIn, readPrivateFile, removePrivateFile, writePrivateFile } from './private-file.js';
 import { StateError } from './state-error.js';
 
@@ -11,6 +12,8 @@ const serversSchema = z.object({
   version: z.literal(1),
   servers: z.array(z.string()).min(1),
   askTime: z.number().optional(),
+  tls: z.boolean().default(false),
+  ca: z.string().optional(),
 });
 
 export type KnownServers = {
@@ -18,7 +21,7 @@ export type KnownServers = {
   readonly servers: readonly string[];
   /** When a server was last asked which ones there are; milliseconds since 1970. */
   readonly askTime?: number | undefined;
-};
+} & ConnectionSecurity;
 
 /** Which servers a user of this machine has; a file for each user. Outlives a logout. Throws StateError. */
 export class ServersFile {
@@ -34,8 +37,8 @@ export class ServersFile {
     const text = path === undefined ? undefined : await readPrivateFile(path);
     if (text === undefined) return undefined;
     try {
-      const { servers, askTime } = serversSchema.parse(JSON.parse(text));
-      return { servers, askTime };
+      const { servers, askTime, tls, ca } = serversSchema.parse(JSON.parse(text));
+      return { servers, askTime, tls, ca };
     } catch (cause) {
       throw new StateError(`${path} is damaged: remove it and log in again`, { cause });
     }
@@ -49,10 +52,11 @@ export class ServersFile {
     return newest === undefined ? undefined : this.load(newest.slice(0, -'.json'.length));
   }
 
-  async save(username: string, { servers, askTime }: KnownServers): Promise<void> {
+  async save(username: string, { servers, askTime, tls, ca }: KnownServers): Promise<void> {
     const path = this.pathOf(username);
     if (path === undefined) throw new StateError(`${username} is no username`);
-    await writePrivateFile(path, `${JSON.stringify({ version: 1, servers, askTime }, null, 2)}\n`);
+    const record = { version: 1, servers, askTime, ...(tls && { tls, ca }) };
+    await writePrivateFile(path, `${JSON.stringify(record, null, 2)}\n`);
   }
 
   async remove(username: string): Promise<void> {

@@ -26,26 +26,30 @@ describe('SessionFile', () => {
 
   it('says who is logged in, and where one who was not logs in', async () => {
     const { file } = await start();
-    expect([await file.names(), await file.serversFor('cat')]).toEqual([[], ['localhost:8888']]);
+    expect([await file.names(), await file.serversFor('cat')]).toEqual([[], undefined]);
     await file.save(ann);
     await file.save(ben);
-    expect([await file.names(), await file.serversFor('cat')]).toEqual([['ann', 'ben'], ['three:3']]);
+    expect([await file.names(), (await file.serversFor('cat'))?.servers]).toEqual([
+      ['ann', 'ben'],
+      ['three:3'],
+    ]);
     // They outlive the session.
     await file.remove('ann');
-    expect([await file.names(), await file.serversFor('ann')]).toEqual([['ben'], ann.servers]);
+    expect([await file.names(), (await file.serversFor('ann'))?.servers]).toEqual([['ben'], ann.servers]);
     await file.servers.remove('ann');
     await file.remove('ben');
-    expect(await file.serversFor('ann')).toEqual(['three:3']);
+    expect((await file.serversFor('ann'))?.servers).toEqual(['three:3']);
   });
 
-  it('keeps new servers for the session that is there, and when they were asked for', async () => {
+  it('keeps new servers for the session that is there, how to speak to them, and when they were asked for', async () => {
     const { file } = await start();
     await file.save(ann);
-    await file.servers.save('ann', { servers: ann.servers, askTime: 7 });
+    const kept = { askTime: 7, tls: true, ca: '/ca.pem' };
+    await file.servers.save('ann', { servers: ann.servers, ...kept });
     await file.saveServers({ ...ann, token: 'of another login' }, ['nine:9']);
-    expect(await file.servers.load('ann')).toEqual({ servers: ann.servers, askTime: 7 });
+    expect(await file.servers.load('ann')).toEqual({ ...kept, servers: ann.servers });
     await file.saveServers(ann, ['two:2', 'one:1']);
-    expect(await file.servers.load('ann')).toEqual({ servers: ['two:2', 'one:1'], askTime: 7 });
+    expect(await file.servers.load('ann')).toEqual({ ...kept, servers: ['two:2', 'one:1'] });
   });
 
   it('goes on at the default server when the servers are lost, and names a file that is damaged', async () => {

@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { SavedSession } from '../client/types.js';
+import { plainText } from './connection-security.js';
+import type { ConnectionSecurity } from './connection-security.js';
 import { namesIn, readPrivateFile, removePrivateFile, writePrivateFile } from './private-file.js';
 import { ServersFile, defaultServer, fileNameOf } from './servers-file.js';
+import type { KnownServers } from './servers-file.js';
 import { StateError } from './state-error.js';
 
 const sessionSchema = z.object({
@@ -51,16 +54,18 @@ export class SessionFile {
   }
 
   /** Where somebody logs in: at the servers that this user had last, else at those that anybody had here. */
-  async serversFor(username: string): Promise<readonly string[]> {
-    const known = (await this.servers.load(username)) ?? (await this.servers.latest());
-    return known?.servers ?? [defaultServer];
+  async serversFor(username: string): Promise<KnownServers | undefined> {
+    return (await this.servers.load(username)) ?? (await this.servers.latest());
   }
 
-  /** Keeps the session and makes its user the current one. */
-  async save({ username, accountId, token, servers }: SavedSession): Promise<void> {
+  /** Keeps the session and makes its user the current one. `security`: how its servers are spoken to. */
+  async save(
+    { username, accountId, token, servers }: SavedSession,
+    security: ConnectionSecurity = plainText,
+  ): Promise<void> {
     const path = this.pathOf(username.toLowerCase());
     if (path === undefined) throw new StateError(`${username} is no username`);
-    await this.servers.save(username, { servers });
+    await this.servers.save(username, { servers, ...security });
     const text = JSON.stringify({ version: 1, username, accountId, token }, null, 2);
     await writePrivateFile(path, `${text}\n`);
     await writePrivateFile(this.currentPath, `${username.toLowerCase()}\n`);
@@ -71,7 +76,7 @@ export class SessionFile {
     const session = await this.find(username);
     if (session?.token !== token) return;
     const known = await this.servers.load(username);
-    await this.servers.save(username, { servers, askTime: known?.askTime });
+    await this.servers.save(username, { ...(known ?? plainText), servers });
   }
 
   async remove(username: string): Promise<void> {

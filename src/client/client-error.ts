@@ -7,6 +7,8 @@ export type ClientReason =
   | 'UNREACHABLE'
   /** The connection broke, or no answer came in time: it may have been done or not. */
   | 'CONNECTION_LOST'
+  /** No secure connection came about, or only one was wanted: nothing was done. */
+  | 'TLS_FAILED'
   /** What answers is no Holdfast server, or an older one. */
   | 'UNIMPLEMENTED'
   /** The outbox's storage can't be written: the message is tried again later. */
@@ -20,13 +22,14 @@ const sentences = {
 /** What a server says of itself: another one may do better. */
 const serverTrouble = new Set([
   'UNREACHABLE',
+  'TLS_FAILED',
   'CONNECTION_LOST',
   'STORE_UNAVAILABLE',
   'OUTCOME_UNKNOWN',
   'SHUTTING_DOWN',
 ]);
 
-const undone = new Set(['UNREACHABLE', 'STORE_UNAVAILABLE', 'SHUTTING_DOWN', 'CONTENDED']);
+const undone = new Set(['UNREACHABLE', 'TLS_FAILED', 'STORE_UNAVAILABLE', 'SHUTTING_DOWN', 'CONTENDED']);
 
 /** What may pass without anybody's doing, though not within a call's patience. */
 const passing = new Set(['INTERNAL', 'STORE_FULL', 'UNIMPLEMENTED', 'OUTBOX_FAILED']);
@@ -53,7 +56,9 @@ export class ClientError extends Error {
   readonly retryDelay: number | undefined;
 
   static from(cause: unknown): ClientError {
-    if (cause instanceof ClientError) return cause;
+    for (let at = cause, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
+      if (at instanceof ClientError) return at;
+    }
     const error = ConnectError.from(cause);
     const info = error.findDetails(ErrorInfoSchema).find(({ domain }) => domain === 'holdfast');
     if (info) {

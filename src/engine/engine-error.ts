@@ -7,6 +7,8 @@ export type EngineErrorCode =
   | 'BAD_PEERS'
   /** The peers that are configured are not the cluster's members. */
   | 'PEERS_DIFFER'
+  /** The cluster began with TLS between its nodes and is configured without, or the other way round. */
+  | 'TLS_DIFFERS'
   /** The cluster has this node as a member, and its data is not in the folder. */
   | 'DATA_LOST'
   /** The cluster has removed this node. */

@@ -99,7 +99,13 @@ export class Engine {
     const listen = await resolveListen(options);
     const client = new PeerClient(transport);
     const realPeers = async (addresses: readonly string[]) => askPeers(client, addresses, peers);
-    const folder = await NodeFolder.open({ serverData, nodeId, peers, realPeers });
+    const folder = await NodeFolder.open({
+      serverData,
+      nodeId,
+      peers,
+      tls: options.peerTls !== undefined,
+      realPeers,
+    });
     try {
       const orphans = await endOrphans(folder.path, nodeId, 10_000);
       if (orphans.length > 0) logger.warn({ orphans }, 'ended an etcd that an earlier run of this node left');

@@ -222,7 +222,7 @@ async function announce({ nodeId, peers, listen, transport }: FormationOptions):
     if (request.url !== formingPath) request.socket.destroy();
     else response.end(JSON.stringify(answer));
   };
-  const { tls } = transport;
+  const tls = await transport.tls?.();
   const server = tls
     ? createHttpsServer({ ...tls, requestCert: true, rejectUnauthorized: true }, handle)
     : createHttpServer(handle);

@@ -107,4 +107,16 @@ describe("a node's folder", () => {
     await folder.close();
     expect((await open({ peers: moved })).record).toMatchObject({ peers: moved, memberId: 'a1' });
   });
+
+  it('does not speak TLS to a cluster that began without, or the other way round', async () => {
+    const { open, fill } = await setUp();
+    await (await open()).close();
+    // Nothing has begun yet.
+    await (await open({ tls: true })).close();
+    await fill();
+    await (await open({ tls: true })).close();
+    await expect(open()).rejects.toMatchObject({ code: 'TLS_DIFFERS' });
+    await expect(open({ peers: moved })).rejects.toMatchObject({ code: 'TLS_DIFFERS' });
+    await (await open({ tls: true })).close();
+  });
 });

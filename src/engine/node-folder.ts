@@ -15,6 +15,8 @@ export type NodeRecord = {
   readonly peers: Peers;
   /** Of this node's member, hexadecimal; undefined until it has taken part. */
   readonly memberId?: string | undefined;
+  /** Whether the members speak TLS with each other: what they know of each other's addresses says so. */
+  readonly tls?: boolean | undefined;
 };
 
 const kind: FolderKind<NodeRecord> = {
@@ -24,6 +26,7 @@ const kind: FolderKind<NodeRecord> = {
     nodeId: z.string(),
     peers: z.record(z.string(), z.string()),
     memberId: z.string().optional(),
+    tls: z.boolean().optional(),
   }),
   noun: 'the data of a node of a Holdfast cluster',
 };
@@ -32,6 +35,7 @@ export type OpenNodeFolderOptions = {
   readonly serverData: string;
   readonly nodeId: string;
   readonly peers: Peers;
+  readonly tls?: boolean;
   /** The cluster's members according to some of these addresses; undefined when none answers. */
   readonly realPeers: (addresses: readonly string[]) => Promise<Peers | undefined>;
 };
@@ -47,7 +51,7 @@ export class NodeFolder {
 
   /**
    * Throws FolderError, or EngineError PEERS_DIFFER when the configured peers are neither what the folder
-   * knows nor the cluster's members; then nothing has been changed.
+   * knows nor the cluster's members, or TLS_DIFFERS; then nothing has been changed.
    */
   static async open(options: OpenNodeFolderOptions): Promise<NodeFolder> {
     const path = join(options.serverData, options.nodeId);
@@ -72,7 +76,7 @@ export class NodeFolder {
   }
 
   /** Remembers what has changed. Returns how, in words; undefined: nothing had. */
-  async update({ peers, memberId }: Omit<NodeRecord, 'nodeId'>): Promise<string | undefined> {
+  async update({ peers, memberId }: Omit<NodeRecord, 'nodeId' | 'tls'>): Promise<string | undefined> {
     const difference = describeDifference(this.known.peers, peers);
     if (difference !== undefined || this.known.memberId !== memberId) {
       const record = { ...this.known, peers, memberId };
@@ -91,19 +95,29 @@ async function agree(
   path: string,
   known: NodeRecord | undefined,
   hasData: boolean,
-  { nodeId, peers, realPeers }: OpenNodeFolderOptions,
+  { nodeId, peers, tls = false, realPeers }: OpenNodeFolderOptions,
 ): Promise<NodeRecord> {
-  if (!known) return { nodeId, peers };
+  const fresh = { nodeId, peers, ...(tls && { tls }) };
+  if (!known) return fresh;
   if (known.nodeId !== nodeId) {
     throw new FolderError(
       'FOREIGN',
       `data folder ${path} is of node ${known.nodeId}, not of ${nodeId}: don't rename it`,
     );
   }
+  const began = known.tls ?? false;
   const difference = describeDifference(known.peers, peers);
-  if (difference === undefined) return known;
+  if (difference === undefined && began === tls) return known;
   // Nothing depends on what a start that came to nothing was configured with.
-  if (!hasData) return { nodeId, peers };
+  if (!hasData) return fresh;
+  if (began !== tls) {
+    throw new EngineError(
+      'TLS_DIFFERS',
+      `the nodes of the cluster that ${path} belongs to began ${began ? 'with' : 'without'} "tls", and the others look for ` +
+        `this one so: configure it ${began ? 'with' : 'without'}, or export the data and import it into a new cluster`,
+    );
+  }
+  if (difference === undefined) return known;
   const addresses = new Set([...Object.values(known.peers), ...Object.values(peers)]);
   const real = await realPeers([...addresses]);
   if (real && describeDifference(real, peers) === undefined) return { ...known, peers };

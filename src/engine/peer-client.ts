@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { readFile } from 'node:fs/promises';
+import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { parseAddress } from './peers.js';
 import type { Peers } from './peers.js';
@@ -35,18 +36,32 @@ export type FormingNode = { readonly nodeId: string; readonly peers: Peers };
 
 export const formingPath = '/holdfast/forming';
 
+/** For Node's https. */
+export type PeerCertificates = { readonly cert: Buffer; readonly key: Buffer; readonly ca: Buffer };
+
 /** How to speak to Raft ports. */
 export type PeerTransport = {
   readonly scheme: 'http' | 'https';
-  /** For Node's https. */
-  readonly tls: { readonly cert: Buffer; readonly key: Buffer; readonly ca: Buffer } | undefined;
+  /** What the files hold now, or held last when they can't be used now: they may be replaced, as etcd allows it. */
+  readonly tls: (() => Promise<PeerCertificates>) | undefined;
 };
 
 /** Throws what reading the files throws. */
 export async function openTransport(tls: PeerTls | undefined): Promise<PeerTransport> {
   if (!tls) return { scheme: 'http', tls: undefined };
-  const [cert, key, ca] = await Promise.all([tls.certFile, tls.keyFile, tls.caFile].map((f) => readFile(f)));
-  return { scheme: 'https', tls: { cert, key, ca } as NonNullable<PeerTransport['tls']> };
+  let good = await readCertificates(tls);
+  const current = async () => {
+    good = await readCertificates(tls).catch(() => good);
+    return good;
+  };
+  return { scheme: 'https', tls: current };
+}
+
+async function readCertificates({ certFile, keyFile, caFile }: PeerTls): Promise<PeerCertificates> {
+  const [cert, key, ca] = await Promise.all([readFile(certFile), readFile(keyFile), readFile(caFile)]);
+  // Throws when they don't belong together.
+  createSecureContext({ cert, key, ca });
+  return { cert, key, ca };
 }
 
 const memberSchema = z.array(
@@ -113,7 +128,7 @@ export class PeerClient {
     if (!target) return undefined;
     const ends = [AbortSignal.timeout(deadline), ...(signal ? [signal] : [])];
     const options = { ...target, path, agent: false as const, signal: AbortSignal.any(ends) };
-    const { tls } = this.transport;
+    const tls = await this.transport.tls?.();
     return new Promise((resolve) => {
       const none = () => resolve(undefined);
       const take = (response: IncomingMessage) => {

@@ -1,8 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogUpdate } from 'log-update';
+import { CertificateFolder } from '../certs/certificate-folder.js';
 import type { MemberStatus } from '../engine/member-status.js';
-import { configOf } from './cluster-plan.js';
+import { certificatesOf, configOf, webAddressOf } from './cluster-plan.js';
 import type { ClusterPlan, NodePlan } from './cluster-plan.js';
 import { countFaults, faultsLine, renderTable } from './cluster-table.js';
 import type { NodeRow } from './cluster-table.js';
@@ -27,9 +29,11 @@ export class ClusterLauncher {
     this.views = new Map(plan.nodes.map((node) => [node.id, new NodeView(plan, node)]));
   }
 
-  start(): void {
+  /** Throws CertificateError. */
+  async start(): Promise<void> {
     mkdirSync(this.plan.folder, { recursive: true, mode: 0o700 });
     writeFileSync(this.plan.configPath, `${JSON.stringify(configOf(this.plan), undefined, 2)}\n`);
+    if (this.plan.tls) await this.provideCertificates();
     for (const node of this.plan.nodes) this.startNode(node);
   }
 
@@ -58,6 +62,11 @@ export class ClusterLauncher {
     await Promise.all([...this.views.values()].map(async (view) => view.close()));
   }
 
+  private async provideCertificates(): Promise<void> {
+    const { ca } = certificatesOf(this.plan);
+    if (!existsSync(ca)) await new CertificateFolder(dirname(ca)).init([['localhost']]);
+  }
+
   private startNode(node: NodePlan): void {
     this.processes.set(node.id, NodeProcess.start(this.plan, node));
   }
@@ -79,8 +88,8 @@ export class ClusterLauncher {
     const logs = ended ? `\nWhy a node has ended: ${this.plan.folder}/nodeN.log` : '';
     return (
       `\nHoldfast, ${rows.length} nodes on this machine, data in ${this.plan.folder}\n\n` +
-      `${renderTable(rows, this.style.colours)}\n\n${faultsLine(countFaults(rows))}${logs}\n` +
-      `Ctrl-C stops all; 1 to ${rows.length} starts a node that has ended.\n`
+      `${renderTable(rows, this.style.colours, this.plan)}\n\n${faultsLine(countFaults(rows))}${logs}\n` +
+      `${this.plan.tls ? `Clients need --ca ${certificatesOf(this.plan).ca}\n` : ''}Ctrl-C stops all; 1 to ${rows.length} starts a node that has ended.\n`
     );
   }
 
@@ -88,7 +97,7 @@ export class ClusterLauncher {
     for (const { node, state } of rows) {
       if (this.shown.get(node.id) === state) continue;
       this.shown.set(node.id, state);
-      const [server, web] = [`localhost:${node.port}`, `http://localhost:${node.webPort}`];
+      const [server, web] = [`localhost:${node.port}`, webAddressOf(this.plan, node)];
       const fields = { node_id: node.id, state, server_address: server, web_address: web };
       this.tell(`${node.id} ${state}, gRPC ${server}, web ${web}`, fields);
     }

@@ -17,6 +17,8 @@ export type ClusterPlan = {
   /** Absolute; each node's data is in a folder named after it. */
   readonly folder: string;
   readonly configPath: string;
+  /** Whether the nodes speak TLS, with an authority of their own. */
+  readonly tls: boolean;
   readonly nodes: readonly NodePlan[];
 };
 
@@ -26,8 +28,13 @@ export class PlanError extends Error {
 }
 
 /** Throws PlanError. */
-export function planCluster(request: { nodes: number; startPort: number; data: string }): ClusterPlan {
-  const { nodes: count, startPort } = request;
+export function planCluster(request: {
+  readonly nodes: number;
+  readonly startPort: number;
+  readonly data: string;
+  readonly tls?: boolean;
+}): ClusterPlan {
+  const { nodes: count, startPort, tls = false } = request;
   if (!Number.isInteger(count) || count < 1 || count > maxNodes) {
     throw new PlanError(`--nodes: a whole number from 1 to ${maxNodes}`);
   }
@@ -42,14 +49,28 @@ export function planCluster(request: { nodes: number; startPort: number; data: s
     webPort: startPort + webOffset + i,
     raftPort: startPort + raftOffset + i,
   }));
-  return { folder, configPath: join(folder, 'config.json'), nodes };
+  return { folder, configPath: join(folder, 'config.json'), tls, nodes };
 }
 
 /** What `holdfast serve` reads; the ports of each node come from its environment. */
-export function configOf({ folder, nodes }: ClusterPlan): object {
+export function configOf(plan: ClusterPlan): object {
+  const { folder, nodes, tls } = plan;
+  const certificates = certificatesOf(plan);
   return {
     server_data: folder,
     distributed_mode: true,
     peers: Object.fromEntries(nodes.map(({ id, raftPort }) => [id, `localhost:${raftPort}`])),
+    ...(tls && { tls: certificates }),
   };
+}
+
+/** Where its certificates are: one for all nodes, as all are on this machine. */
+export function certificatesOf({ folder }: ClusterPlan) {
+  const at = (name: string) => join(folder, 'certs', name);
+  return { cert: at('localhost.pem'), key: at('localhost.key'), ca: at('ca.pem') };
+}
+
+/** URL of a node's page. */
+export function webAddressOf({ tls }: Pick<ClusterPlan, 'tls'>, { webPort }: NodePlan): string {
+  return `${tls ? 'https' : 'http'}://localhost:${webPort}`;
 }

@@ -1,4 +1,5 @@
-import type { NodePlan } from './cluster-plan.js';
+import { webAddressOf } from './cluster-plan.js';
+import type { ClusterPlan, NodePlan } from './cluster-plan.js';
 
 export type NodeRow = {
   readonly node: NodePlan;
@@ -29,13 +30,17 @@ export function faultsLine({ now, max, majority }: Faults): string {
 }
 
 /** What a person watches; without colours when they are not wanted. */
-export function renderTable(rows: readonly NodeRow[], colours: boolean): string {
+export function renderTable(
+  rows: readonly NodeRow[],
+  colours: boolean,
+  plan: Pick<ClusterPlan, 'tls'> = { tls: false },
+): string {
   const paint = (code: number, text: string) => (colours ? `\u001b[${code}m${text}\u001b[0m` : text);
   const cells = rows.map(({ node, state, revision, bytes }) => [
     node.id,
     state,
     `localhost:${node.port}`,
-    `http://localhost:${node.webPort}`,
+    webAddressOf(plan, node),
     `localhost:${node.raftPort}`,
     revision === undefined ? '–' : String(revision),
     bytes === undefined ? '–' : `${(bytes / 1_048_576).toFixed(1)} MiB`,

@@ -27,7 +27,7 @@ export async function launch(
     stdin.on('data', keys);
   }
   try {
-    launcher.start();
+    await launcher.start();
     await launcher.show(end.signal);
     if (!json) stdout.write('stopping …\n');
   } finally {

@@ -8,8 +8,11 @@ import { EtcdStore } from '../kv-etcd/etcd-store.js';
 import { StoreError } from '../kv/store-error.js';
 import type { Store } from '../kv/store.js';
 import type { Backend, OwnAddresses } from './backend.js';
+import { hostOf } from './bind-address.js';
+import type { Certificates } from './certificates.js';
 import { faultsTolerated, faultsToleratedNow } from './cluster.js';
 import type { Cluster, ClusterStatus, NodeStatus } from './cluster.js';
+import { peerTlsOf } from './config.js';
 import type { ClusterConfig, Config } from './config.js';
 import { NodeCalls } from './node-calls.js';
 import { NodeDirectory } from './node-directory.js';
@@ -48,9 +51,11 @@ export class ClusterBackend implements Backend, Cluster {
     private readonly settings: ClusterConfig,
     private readonly engine: Engine,
     private readonly logger: Logger,
+    certificates: Certificates | undefined,
   ) {
     this.directory = new NodeDirectory(engine.client);
-    this.calls = new NodeCalls();
+    this.calls = new NodeCalls(certificates?.current.ca);
+    certificates?.onChange(({ ca }) => this.calls.trust(ca));
     this.failure = new Promise((resolve) => {
       this.fail = resolve;
     });
@@ -65,6 +70,7 @@ export class ClusterBackend implements Backend, Cluster {
     settings: ClusterConfig,
     path: string | undefined,
     logger: Logger,
+    certificates?: Certificates,
   ): Promise<ClusterBackend> {
     const { nodeId, peers, raftHost, etcdProgram, quotaBytes } = settings;
     const engine = await Engine.open({
@@ -72,12 +78,13 @@ export class ClusterBackend implements Backend, Cluster {
       peers,
       serverData: config.serverData,
       listenHost: raftHost,
+      peerTls: peerTlsOf(config),
       etcdPath: etcdProgram,
       path,
       logger,
       tuning: { quotaBytes },
     });
-    return new ClusterBackend(config, settings, engine, logger);
+    return new ClusterBackend(config, settings, engine, logger, certificates);
   }
 
   async start(): Promise<Store> {
@@ -133,7 +140,7 @@ export class ClusterBackend implements Backend, Cluster {
     const nodes = await Promise.all(
       peers.map(async ({ id, address, learner }) => ({
         learner,
-        status: { ...(id === own.id ? own : await this.ask(id)), raftAddress: address },
+        status: { ...(id === own.id ? own : await this.ask(id, address)), raftAddress: address },
       })),
     );
     const voters = nodes.filter(({ learner }) => !learner);
@@ -209,7 +216,7 @@ export class ClusterBackend implements Backend, Cluster {
     }
   }
 
-  private async ask(id: string): Promise<NodeStatus> {
+  private async ask(id: string, raftAddress: string): Promise<NodeStatus> {
     const addresses = this.directory.get(id);
     const silent = {
       id,
@@ -219,7 +226,7 @@ export class ClusterBackend implements Backend, Cluster {
     };
     const { secret } = this.directory;
     if (!addresses || secret === undefined) return silent;
-    const answer = await this.calls.getNode(addresses.server, secret);
+    const answer = await this.calls.getNode(addresses.server, hostOf(raftAddress), secret);
     return answer?.id === id ? answer : silent;
   }
 

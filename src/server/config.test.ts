@@ -19,6 +19,8 @@ const defaults = {
   serverData: resolve('server_data'),
   serverAddresses: [],
   webAddresses: [],
+  tls: undefined,
+  insecure: false,
   cluster: undefined,
 };
 
@@ -38,6 +40,8 @@ describe('readConfig', () => {
         distributed_mode: false,
         server_addresses: ['a.example:1'],
         web_addresses: ['https://a.example'],
+        tls: { cert: 'a.pem', key: '/keys/a.key' },
+        insecure: true,
       }),
     );
     expect(readConfig(path, { CHAT_PORT: '', WEB_PORT: '3000' })).toEqual({
@@ -47,6 +51,8 @@ describe('readConfig', () => {
       serverData: '/data',
       serverAddresses: ['a.example:1'],
       webAddresses: ['https://a.example'],
+      tls: { cert: resolve('a.pem'), key: '/keys/a.key', ca: undefined },
+      insecure: true,
       cluster: undefined,
     });
     expect(readConfig(path, { CHAT_PORT: '7' }).port).toBe(7);
@@ -66,6 +72,11 @@ describe('readConfig', () => {
     ['{"web_addresses": "http://a"}', {}, 'web_addresses: must be a list'],
     ['{"web_addresses": ["http://a", "a.example:8080"]}', {}, 'web_addresses.1: must be a URL'],
     ['{"web_addresses": ["https://"]}', {}, 'web_addresses.0: must be a URL'],
+    ['{"insecure": "yes"}', {}, 'insecure: must be true or false'],
+    ['{"tls": true}', {}, 'tls: must name files'],
+    ['{"tls": {"cert": "a"}}', {}, 'tls.key: must be text'],
+    ['{"tls": {"cert": "", "key": "b"}}', {}, 'tls.cert: must not be empty'],
+    ['{"tls": {"cert": "a", "key": "b", "cacert": "c"}}', {}, 'tls.cacert: is not a key'],
     ['[]', {}, 'must be a JSON object'],
     ['{', {}, 'is not valid JSON'],
     ['{}', { CHAT_PORT: 'eighty' }, 'CHAT_PORT: must be'],
@@ -111,6 +122,7 @@ describe('readConfig', () => {
     [{ peers: { a: 'x' } }, {}, 'a', 'peers.a: must be HOST:PORT'],
     [{ peers: { a: 'x:99999' } }, {}, 'a', 'peers.a: must have a port'],
     [{ peers: { 'a/b': 'x:1' } }, {}, 'a', 'peers.a/b: is no node id'],
+    [{ tls: { cert: 'a', key: 'b' } }, {}, 'node1', 'tls.ca: is missing'],
     [{ store_quota_bytes: 5 }, {}, 'node1', 'store_quota_bytes: must be at least'],
     [{}, { RAFT_PORT: '0' }, 'node1', 'RAFT_PORT: must be'],
   ])('refuses the cluster %j with %j as %s in one line', (fields, env, nodeId, expected) => {

@@ -1,11 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import type { PeerTls } from '../engine/peer-client.js';
 
 /** A configuration that can't be used: one line that names the key. The program ends with status 2. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
+
+/** Absolute paths of files in PEM. */
+export type TlsConfig = {
+  /** Shown to clients and, in a cluster, to the other nodes; with what leads from it to its authority. */
+  readonly cert: string;
+  readonly key: string;
+  /** The authorities by which the nodes of a cluster know each other; a server alone needs none. */
+  readonly ca: string | undefined;
+};
 
 /** This node and the cluster it belongs to. */
 export type ClusterConfig = {
@@ -30,6 +40,10 @@ export type Config = {
   /** HOST:PORT that clients may connect to; empty: this server's own. */
   readonly serverAddresses: readonly string[];
   readonly webAddresses: readonly string[];
+  /** Undefined: plain text. */
+  readonly tls: TlsConfig | undefined;
+  /** Whether plain text may be spoken on addresses that other machines reach. */
+  readonly insecure: boolean;
   /** Undefined: alone, on the embedded store. */
   readonly cluster: ClusterConfig | undefined;
 };
@@ -61,6 +75,14 @@ const webAddress = filled.refine((text) => /^https?:\/\/./.test(text) && URL.can
   error: 'must be a URL, such as http://HOST:PORT',
 });
 
+const tls = z.strictObject(
+  { cert: filled, key: filled, ca: filled.optional() },
+  {
+    error: ({ code }) =>
+      code === 'unrecognized_keys' ? undefined : 'must name files, {"cert": "…", "key": "…", "ca": "…"}',
+  },
+);
+
 const fileSchema = z.strictObject(
   {
     host: filled.default('localhost'),
@@ -78,6 +100,8 @@ const fileSchema = z.strictObject(
       .default(largestQuota),
     server_addresses: addresses.default([]),
     web_addresses: z.array(webAddress, { error: 'must be a list of URLs' }).default([]),
+    tls: tls.optional(),
+    insecure: z.boolean({ error: 'must be true or false' }).default(false),
   },
   { error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : 'must be a JSON object') },
 );
@@ -101,12 +125,30 @@ export function readConfig(path: string | undefined, env: Environment, nodeId?: 
     serverData: resolve(file.server_data),
     serverAddresses: file.server_addresses,
     webAddresses: file.web_addresses,
+    tls: file.tls && readTls(source, file.tls, file.distributed_mode),
+    insecure: file.insecure,
     cluster: readCluster(source, file, nodeId, raftPort),
   };
   if (config.port !== 0 && config.port === config.webPort) {
     throw new ConfigError(`${source}: web_port: is the same as port, ${config.port}; choose another one`);
   }
   return config;
+}
+
+function readTls(
+  source: string,
+  { cert, key, ca }: NonNullable<z.infer<typeof fileSchema>['tls']>,
+  distributed: boolean,
+): TlsConfig {
+  if (distributed && ca === undefined) {
+    throw new ConfigError(`${source}: tls.ca: is missing; the nodes of a cluster know each other by it`);
+  }
+  return { cert: resolve(cert), key: resolve(key), ca: ca === undefined ? undefined : resolve(ca) };
+}
+
+/** The same files, for the Raft port: its nodes show each other what they show clients. */
+export function peerTlsOf({ tls }: Config): PeerTls | undefined {
+  return tls?.ca === undefined ? undefined : { certFile: tls.cert, keyFile: tls.key, caFile: tls.ca };
 }
 
 function readCluster(
@@ -169,7 +211,8 @@ function parseFile(source: string, json: unknown): z.infer<typeof fileSchema> {
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   if (issue?.code === 'unrecognized_keys') {
-    throw new ConfigError(`${source}: ${issue.keys.join(', ')}: is not a key that is known`);
+    const keys = issue.keys.map((name) => [...issue.path, name].join('.'));
+    throw new ConfigError(`${source}: ${keys.join(', ')}: is not a key that is known`);
   }
   const key = issue?.path.join('.') ?? '';
   throw new ConfigError([source, key, issue?.message].filter(Boolean).join(': '));

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import type { Socket } from 'node:net';
 import { toBinary } from '@bufbuild/protobuf';
 import type { DescFile } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
@@ -13,11 +14,13 @@ import type {
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation, service as healthService } from 'grpc-health-check';
 import type { CallLog } from './call-log.js';
+import type { Certificates } from './certificates.js';
 import { explainAnswers, toStatus } from './explained-grpc.js';
 import { maxRequestBytes, parseBinary } from './parse-request.js';
 import { Call } from './route.js';
 import type { CallBase, Route, StreamRoute, UnaryRoute } from './route.js';
 import { TcpPort } from './tcp-port.js';
+import { createTlsServer } from './tls-server.js';
 
 type Bytes = Buffer;
 
@@ -46,6 +49,8 @@ export class GrpcServer {
     routes: readonly Route[],
     private readonly base: CallBase,
     private readonly log: CallLog,
+    /** Undefined: plain text. */
+    certificates?: Certificates,
   ) {
     explainAnswers(this.server);
     const services = new Map(routes.map(({ method }) => [method.parent.typeName, method.parent]));
@@ -67,7 +72,10 @@ export class GrpcServer {
     const files = [...services.values()].map(({ file }) => file).filter(isPublic);
     new ReflectionService(packageOf(files)).addToServer(this.server);
     const injector = this.server.createConnectionInjector(ServerCredentials.createInsecure());
-    this.port = new TcpPort(createServer({ noDelay: true }, (socket) => injector.injectConnection(socket)));
+    const take = (socket: Socket) => injector.injectConnection(socket);
+    this.port = new TcpPort(
+      certificates ? createTlsServer(certificates, take) : createServer({ noDelay: true }, take),
+    );
   }
 
   /** Returns the port. */

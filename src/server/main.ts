@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { destination, pino } from 'pino';
 import type { Logger } from 'pino';
@@ -22,9 +23,11 @@ export async function serve({ configPath, nodeId, env, json = false }: ServeOpti
   const config = readConfig(configPath, env, nodeId);
   const logger = createLogger(env);
   const server = await HoldfastServer.open({ config, logger, path: env.PATH });
+  const hungUp = onHangUp(() => void server.reloadCertificates());
   try {
-    await run(server, config, logger, json);
+    await run(server, config, logger, json, hungUp.gone);
   } finally {
+    hungUp.ignore();
     await server.close();
     logger.info('stopped');
   }
@@ -39,8 +42,14 @@ export function serveStatusOf(error: unknown): 1 | 2 | undefined {
 }
 
 /** Until it is told to stop. Throws what keeps the server from running. */
-async function run(server: HoldfastServer, config: Config, logger: Logger, json: boolean): Promise<void> {
-  const stop = stopSignal();
+async function run(
+  server: HoldfastServer,
+  config: Config,
+  logger: Logger,
+  json: boolean,
+  terminalGone: Promise<string>,
+): Promise<void> {
+  const stop = Promise.race([stopSignal(), terminalGone]);
   const failed = server.failure.then((error) => {
     throw error;
   });
@@ -61,7 +70,7 @@ function waitingLine({ nodeId, peers }: ClusterConfig): string {
 
 async function banner({ listening, cluster }: HoldfastServer, config: Config): Promise<string> {
   const where = (data: string) =>
-    `  gRPC  ${listening.server}\n  web   ${listening.web}\n  data  ${data}\nStop it with Ctrl-C.\n`;
+    `  gRPC  ${listening.server}${config.tls ? '  with TLS' : ''}\n  web   ${listening.web}\n  data  ${data}\nStop it with Ctrl-C.\n`;
   if (!config.cluster) return `Holdfast is running, on this machine alone.\n${where(config.serverData)}`;
   const { nodeId, peers } = config.cluster;
   const { faultsToleratedMax, faultsToleratedNow } = await cluster.status();
@@ -74,12 +83,13 @@ async function banner({ listening, cluster }: HoldfastServer, config: Config): P
 }
 
 /** The same in one line of JSON. */
-function facts({ listening }: HoldfastServer, { cluster, serverData }: Config): string {
+function facts({ listening }: HoldfastServer, { cluster, serverData, tls }: Config): string {
   const line = {
     event: 'serving',
     node_id: cluster?.nodeId ?? null,
     server_address: listening.server,
     web_address: listening.web,
+    tls: tls !== undefined,
     data: cluster ? join(serverData, cluster.nodeId) : serverData,
   };
   return `${JSON.stringify(line)}\n`;
@@ -92,6 +102,31 @@ function tolerates(faults: number): string {
 async function stopSignal(): Promise<string> {
   const names = ['SIGTERM', 'SIGINT'] as const;
   return Promise.race(names.map((name) => once(process, name).then(() => name)));
+}
+
+/**
+ * SIGHUP asks a service to read its files again; to a program that a person runs it also says that the terminal is gone,
+ * which ends it.
+ */
+function onHangUp(reload: () => void): { readonly gone: Promise<string>; readonly ignore: () => void } {
+  const ofPerson = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
+  let leave: (signal: string) => void = () => undefined;
+  const gone = new Promise<string>((resolve) => (leave = resolve));
+  const hear = () => {
+    if (ofPerson && !hasTerminal()) leave('SIGHUP');
+    else reload();
+  };
+  process.on('SIGHUP', hear);
+  return { gone, ignore: () => process.off('SIGHUP', hear) };
+}
+
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Levels as pino's; a person at a terminal is told of what is wrong only. */

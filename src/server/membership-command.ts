@@ -2,7 +2,7 @@ import { EngineError } from '../engine/engine-error.js';
 import { Membership } from '../engine/membership.js';
 import type { ClusterMember, MemberHealth } from '../engine/membership.js';
 import { PeerClient, openTransport } from '../engine/peer-client.js';
-import { readConfig } from './config.js';
+import { peerTlsOf, readConfig } from './config.js';
 import { openNodeClient } from './node-client.js';
 import { StartError } from './start-error.js';
 
@@ -26,8 +26,12 @@ export async function withMembership<T>(
   { configPath, nodeId, env }: MembershipRequest,
   act: (membership: MembershipChanges) => Promise<T>,
 ): Promise<T> {
-  const { serverData } = readConfig(configPath, env, nodeId);
-  const transport = await openTransport(undefined);
+  const config = readConfig(configPath, env, nodeId);
+  const { serverData } = config;
+  const transport = await openTransport(peerTlsOf(config)).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new StartError(`the certificates of "tls" can not be read: ${reason}`, { cause });
+  });
   const { client, close } = await openNodeClient(serverData, nodeId);
   try {
     return await act(new Membership({ client, peers: new PeerClient(transport), scheme: transport.scheme }));

@@ -1,5 +1,8 @@
+import { checkServerIdentity } from 'node:tls';
+import type { PeerCertificate } from 'node:tls';
 import { fromBinary } from '@bufbuild/protobuf';
 import { Client, Metadata, credentials } from '@grpc/grpc-js';
+import type { ChannelCredentials } from '@grpc/grpc-js';
 import { GetNodeResponseSchema, NodeService } from '../api/holdfast/internal/v1/node_pb.js';
 import type { Node } from '../api/holdfast/v1/cluster_pb.js';
 
@@ -22,13 +25,25 @@ function decode(bytes: Buffer): Node | undefined {
 export class NodeCalls {
   private readonly clients = new Map<string, Client>();
 
-  /** Undefined when the node does not answer in time, or refuses. */
-  async getNode(address: string, secret: string): Promise<Node | undefined> {
+  /** `ca`: PEM of the authorities that the nodes' certificates are of; undefined: the nodes speak plain text. */
+  constructor(private ca: Buffer | undefined) {}
+
+  /** From now on, other authorities. */
+  trust(ca: Buffer | undefined): void {
+    this.ca = ca;
+    this.close();
+  }
+
+  /**
+   * Undefined when the node does not answer in time, or refuses. `raftHost`: where it is reached by other nodes; its
+   * certificate may be for that or for the host of the address, which may be a name that only clients use.
+   */
+  async getNode(address: string, raftHost: string, secret: string): Promise<Node | undefined> {
     const metadata = new Metadata();
     metadata.set('authorization', `Bearer ${secret}`);
     const options = { deadline: Date.now() + deadline };
     return new Promise((resolve) => {
-      this.client(address).makeUnaryRequest(
+      this.client(address, raftHost).makeUnaryRequest(
         path,
         same,
         same,
@@ -47,15 +62,24 @@ export class NodeCalls {
     this.clients.clear();
   }
 
-  private client(address: string): Client {
-    const known = this.clients.get(address);
+  private client(address: string, raftHost: string): Client {
+    const key = `${address} ${raftHost}`;
+    const known = this.clients.get(key);
     if (known) return known;
-    const client = new Client(address, credentials.createInsecure(), {
+    const client = new Client(address, this.credentials(raftHost), {
       'grpc.use_local_subchannel_pool': 1,
       'grpc.enable_retries': 0,
       'grpc.max_reconnect_backoff_ms': 1_000,
     });
-    this.clients.set(address, client);
+    this.clients.set(key, client);
     return client;
+  }
+
+  private credentials(raftHost: string): ChannelCredentials {
+    const { ca } = this;
+    if (!ca) return credentials.createInsecure();
+    const identify = (host: string, certificate: PeerCertificate) =>
+      checkServerIdentity(host, certificate) && checkServerIdentity(raftHost, certificate);
+    return credentials.createSsl(ca, null, null, { checkServerIdentity: identify });
   }
 }

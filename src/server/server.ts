@@ -10,7 +10,9 @@ import { StoreError } from '../kv/store-error.js';
 import type { Store } from '../kv/store.js';
 import { Argon2Hasher } from './argon2-hasher.js';
 import type { Backend, OwnAddresses } from './backend.js';
+import { requireSafeAddresses } from './bind-address.js';
 import { CallLog } from './call-log.js';
+import { Certificates } from './certificates.js';
 import { ClusterBackend } from './cluster-backend.js';
 import type { Cluster } from './cluster.js';
 import type { Config } from './config.js';
@@ -55,28 +57,30 @@ export class HoldfastServer implements CallBase {
     private readonly backend: Backend,
     private readonly hasher: Argon2Hasher,
     files: WebFiles,
+    private readonly certificates: Certificates | undefined,
   ) {
     const { logger } = options;
     const log = new CallLog(logger);
     addNodeMetrics(log.registry, backend.cluster);
-    this.grpc = new GrpcServer(routes, this, log);
-    this.web = new WebServer(routes, files, this, log, logger);
+    this.grpc = new GrpcServer(routes, this, log, certificates);
+    this.web = new WebServer(routes, files, this, log, logger, certificates);
   }
 
   /**
    * Takes the data folder and the ports. From here on every call is answered, though with UNAVAILABLE until `start` is
-   * done. Throws FolderError, EngineError or StartError; then everything that was started has been stopped.
+   * done. Throws ConfigError, FolderError, EngineError or StartError; then everything that was started has been stopped.
    */
   static async open(options: ServerOptions): Promise<HoldfastServer> {
-    const { config, logger, path } = options;
+    const { config, logger } = options;
     requireValidUtf8();
     const address = await resolveHost(config.host);
+    await requireSafeAddresses(config, address);
     const files = await WebFiles.load();
-    const { cluster } = config;
-    const backend = cluster
-      ? await ClusterBackend.open(config, cluster, path, logger)
-      : await Standalone.open(config, logger);
-    const server = new HoldfastServer(options, backend, await Argon2Hasher.create(), files);
+    const certificates = config.tls && (await Certificates.open(config.tls, logger));
+    const server = await HoldfastServer.create(options, files, certificates).catch((error: unknown) => {
+      certificates?.close();
+      throw error;
+    });
     try {
       await server.listen(address);
     } catch (error) {
@@ -84,6 +88,19 @@ export class HoldfastServer implements CallBase {
       throw error;
     }
     return server;
+  }
+
+  private static async create(
+    options: ServerOptions,
+    files: WebFiles,
+    certificates: Certificates | undefined,
+  ): Promise<HoldfastServer> {
+    const { config, logger, path } = options;
+    const { cluster } = config;
+    const backend = cluster
+      ? await ClusterBackend.open(config, cluster, path, logger, certificates)
+      : await Standalone.open(config, logger);
+    return new HoldfastServer(options, backend, await Argon2Hasher.create(), files, certificates);
   }
 
   get chat(): Chat {
@@ -111,6 +128,11 @@ export class HoldfastServer implements CallBase {
     await this.starting;
   }
 
+  /** Takes a new certificate from the files, when there is one. Never throws: the log says what came of it. */
+  async reloadCertificates(): Promise<void> {
+    await this.certificates?.reload();
+  }
+
   /** Refuses new calls, lets running ones end, closes streams so that clients reconnect. Idempotent. */
   async close(): Promise<void> {
     this.closing ??= this.stop();
@@ -125,7 +147,10 @@ export class HoldfastServer implements CallBase {
     );
     const told = isUnspecified(address) ? hostname() : config.host;
     const host = told.includes(':') ? `[${told}]` : told;
-    this.listening = { server: `${host}:${port}`, web: `http://${host}:${webPort}` };
+    this.listening = {
+      server: `${host}:${port}`,
+      web: `${config.tls ? 'https' : 'http'}://${host}:${webPort}`,
+    };
     this.backend.announce(this.listening);
   }
 
@@ -167,6 +192,7 @@ export class HoldfastServer implements CallBase {
 
   private async stop(): Promise<void> {
     this.stopping = true;
+    this.certificates?.close();
     clearInterval(this.showing);
     this.showReady();
     // The first ends the streams, which the others wait for.

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Http2SecureServer, ServerHttp2Session } from 'node:http2';
 import type { Message } from '@bufbuild/protobuf';
 import { createConnectRouter } from '@connectrpc/connect';
 import type { ConnectRouter, HandlerContext } from '@connectrpc/connect';
@@ -9,12 +10,14 @@ import { errorToJsonBytes } from '@connectrpc/connect/protocol-connect';
 import type { Logger } from 'pino';
 import { ChatError } from '../chat/chat-error.js';
 import type { CallLog } from './call-log.js';
+import type { Certificates } from './certificates.js';
 import { answerPreflight, shareWithEveryOrigin } from './cross-origin.js';
 import { maxRequestBytes } from './parse-request.js';
 import { Refusal } from './refusal.js';
 import { Call } from './route.js';
 import type { CallBase, Route } from './route.js';
 import { TcpPort } from './tcp-port.js';
+import { createHttpsServer } from './tls-server.js';
 import type { WebFiles } from './web-files.js';
 import { WebPage, securityHeaders } from './web-page.js';
 import { explainable } from './web-request.js';
@@ -24,7 +27,9 @@ const methodPath = /^\/\w+(\.\w+)+\/\w+$/;
 
 /** The API over Connect and gRPC-Web, the page, health and metrics. */
 export class WebServer {
-  private readonly server: Server;
+  private readonly server: Server | Http2SecureServer;
+  /** Those of HTTP/2, which has to be told that it takes no more requests. */
+  private readonly sessions = new Set<ServerHttp2Session>();
   private readonly port: TcpPort;
   private readonly methods: ReadonlyMap<string, UniversalHandler>;
   private readonly page: WebPage;
@@ -37,12 +42,14 @@ export class WebServer {
     private readonly base: CallBase,
     private readonly log: CallLog,
     private readonly logger: Logger,
+    /** Undefined: plain text. */
+    certificates?: Certificates,
   ) {
     const router = createConnectRouter({ readMaxBytes: maxRequestBytes, grpc: false });
     this.register(router, routes);
     this.methods = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
     this.page = new WebPage(files, base);
-    this.server = createServer((request, response) => void this.answer(request, response));
+    this.server = certificates ? this.secure(certificates) : this.plain();
     this.port = new TcpPort(this.server);
   }
 
@@ -55,8 +62,29 @@ export class WebServer {
   async close(grace: number): Promise<void> {
     this.ready = false;
     const closed = this.port.close(grace);
-    this.server.closeIdleConnections();
+    if ('closeIdleConnections' in this.server) this.server.closeIdleConnections();
+    for (const session of this.sessions) session.close();
     await closed;
+  }
+
+  private plain(): Server {
+    return createServer((request, response) => void this.answer(request, response));
+  }
+
+  private secure(certificates: Certificates): Http2SecureServer {
+    // Node's requests and responses of HTTP/2 have what those of HTTP/1.1 have, where this server uses it.
+    const server = createHttpsServer(
+      certificates,
+      (request: unknown, response: unknown) =>
+        void this.answer(request as IncomingMessage, response as ServerResponse),
+    );
+    server.on('session', (session) => {
+      this.sessions.add(session);
+      session.once('close', () => this.sessions.delete(session));
+      // Node gives the connection up by itself.
+      session.on('error', () => undefined);
+    });
+    return server;
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -97,7 +97,7 @@ export class App {
   private async openDesk(saved: SavedSession): Promise<void> {
     const { logins, size, quit } = this.parts;
     const storage = new OutboxFolder(logins.stateFolder, saved.accountId);
-    const session = await ChatSession.open({ client: logins.clientOf(saved), saved, storage });
+    const session = await ChatSession.open({ client: await logins.clientOf(saved), saved, storage });
     if (this.closed) return;
     const desk = new Desk({
       session,

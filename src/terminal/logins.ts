@@ -14,7 +14,7 @@ export interface Logins {
   /** A client that is logged in as nobody; of these servers, unless others were named. */
   anonymous(known?: readonly string[]): ChatClient;
   /** A client for that session, which knows its servers and keeps those that it learns of. */
-  clientOf(saved: SavedSession): ChatClient;
+  clientOf(saved: SavedSession): Promise<ChatClient>;
   remember(saved: SavedSession): Promise<void>;
   forget(saved: SavedSession): Promise<void>;
   /** Everything of an account that is gone, with what was not sent. */

@@ -83,7 +83,9 @@ it('says that it is not ready, and refuses calls, on a node whose cluster has no
 });
 
 it('tells clients a name of the machine when it listens on every address of it', async () => {
-  const server = await ServerProcess.start(await temporaryFolder(), { config: { host: '0.0.0.0' } });
+  const server = await ServerProcess.start(await temporaryFolder(), {
+    config: { host: '0.0.0.0', insecure: true },
+  });
   const port = (address: string) => new URL(address).port;
   const grpc = port(`http://${server.address}`);
   const client = connect(`127.0.0.1:${grpc}`);

@@ -24,6 +24,11 @@ describe('starting', () => {
     [{ host: '' }, 'host: must not be empty'],
     [{ server_addresses: 'x' }, 'server_addresses: must be'],
     [{ distributed_mode: 1 }, 'distributed_mode: must be'],
+    [{ host: '0.0.0.0' }, 'host: 0.0.0.0 is reached from other machines'],
+    [
+      { host: '127.0.0.1', tls: { cert: '/none.pem', key: '/none.key' } },
+      'tls.cert: /none.pem can not be read',
+    ],
   ])('refuses the configuration %j', async (config, expected) => {
     const { status, line } = await failure(await temporaryFolder(), config);
     expect(status).toBe(2);

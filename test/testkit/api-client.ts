@@ -10,10 +10,10 @@ import { SessionService } from '../../src/api/holdfast/v1/session_pb.js';
 
 export const password = 'correct horse';
 
-/** Plain clients of one server, without failover or retries. */
-export function connect(address: string) {
-  const baseUrl = `http://${address}`;
-  const sessionManager = new Http2SessionManager(baseUrl);
+/** Plain clients of one server, without failover or retries. `ca`: of a server with TLS. */
+export function connect(address: string, ca?: Buffer) {
+  const baseUrl = `${ca ? 'https' : 'http'}://${address}`;
+  const sessionManager = new Http2SessionManager(baseUrl, {}, ca && { ca });
   onTestFinished(() => sessionManager.abort());
   const transport = createGrpcTransport({ baseUrl, sessionManager });
   return {

@@ -10,11 +10,12 @@ import { eventually } from './deadline.js';
 
 export const password = 'correct horse';
 
-/** Clients of servers over gRPC; their connections end with their test. */
-export function clientOf(servers: readonly string[], patience?: number): ChatClient {
+/** Clients of servers over gRPC; their connections end with their test. `ca`: of servers with TLS. */
+export function clientOf(servers: readonly string[], patience?: number, ca?: Buffer): ChatClient {
   const transports = new GrpcTransports();
   onTestFinished(() => transports.close());
-  return ChatClient.create({ servers, createTransport: transports.create, addresses: 'grpc', patience });
+  const createTransport = ca ? transports.secure({ ca }) : transports.create;
+  return ChatClient.create({ servers, createTransport, addresses: 'grpc', patience });
 }
 
 /** A new account, logged in. */

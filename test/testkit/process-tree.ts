@@ -16,20 +16,32 @@ function childrenOf(pid: number): number[] | undefined {
   }
 }
 
+/** The TCP ports that a process listens on. */
+export function listeningPorts(pid: number): number[] {
+  const files = openFiles(pid);
+  return tcpSockets()
+    .filter(([, , , state, , , , , , inode]) => state === '0A' && files.includes(`socket:[${inode ?? ''}]`))
+    .map(([, local]) => parseInt(local?.split(':')[1] ?? '', 16));
+}
+
 /** Whether one of the processes holds the TCP connection from this local port to that one. */
 export function ownsConnection(pids: readonly number[], localPort: number, remotePort: number): boolean {
   const hex = (port: number) => port.toString(16).toUpperCase().padStart(4, '0');
-  const inodes = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) =>
+  const inodes = tcpSockets()
+    .filter(
+      ([, local, remote]) => local?.endsWith(`:${hex(localPort)}`) && remote?.endsWith(`:${hex(remotePort)}`),
+    )
+    .map((columns) => `socket:[${columns[9] ?? ''}]`);
+  return pids.some((pid) => openFiles(pid).some((file) => inodes.includes(file)));
+}
+
+/** Of the whole machine; each as the columns of /proc/net/tcp. */
+function tcpSockets(): string[][] {
+  return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) =>
     readFileSync(table, 'utf8')
       .split('\n')
-      .map((line) => line.trim().split(/\s+/))
-      .filter(
-        ([, local, remote]) =>
-          local?.endsWith(`:${hex(localPort)}`) && remote?.endsWith(`:${hex(remotePort)}`),
-      )
-      .map((columns) => `socket:[${columns[9] ?? ''}]`),
+      .map((line) => line.trim().split(/\s+/)),
   );
-  return pids.some((pid) => openFiles(pid).some((file) => inodes.includes(file)));
 }
 
 function openFiles(pid: number): string[] {

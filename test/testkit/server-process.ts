@@ -93,7 +93,7 @@ export class ServerProcess {
     return this.ended();
   }
 
-  signal(name: 'SIGSTOP' | 'SIGCONT'): void {
+  signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGHUP'): void {
     this.child.kill(name);
   }
 

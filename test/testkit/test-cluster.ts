@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NodeHealth, NodeRole } from '../../src/api/holdfast/v1/cluster_pb.js';
@@ -14,7 +15,8 @@ import { temporaryFolder } from './temporary-folder.js';
 const statusPause = 100;
 const statusLimit = 30_000;
 
-type NodePorts = { readonly port: number; readonly webPort: number };
+type NodePorts = { readonly port: number; readonly webPort: number; readonly raftPort: number };
+type NodeConfig = { readonly server_data: string; readonly tls?: { readonly ca: string } };
 
 /** One node, as processes that can be killed and started again. */
 export class TestNode {
@@ -26,7 +28,7 @@ export class TestNode {
     readonly id: string,
     private readonly folder: string,
     private readonly ports: NodePorts,
-    private readonly config: { readonly server_data: string },
+    private readonly config: NodeConfig,
   ) {}
 
   /** The configuration that it runs with. */
@@ -36,7 +38,7 @@ export class TestNode {
 
   /** As on a fresh machine. */
   async loseData(): Promise<void> {
-    await rm(join(this.config.server_data, this.id), { recursive: true });
+    await rm(this.dataFolder, { recursive: true });
   }
 
   get address(): string {
@@ -44,12 +46,23 @@ export class TestNode {
   }
 
   get webAddress(): string {
-    return `http://127.0.0.1:${this.ports.webPort}`;
+    return `${this.config.tls ? 'https' : 'http'}://127.0.0.1:${this.ports.webPort}`;
+  }
+
+  /** On 127.0.0.1. */
+  get raftPort(): number {
+    return this.ports.raftPort;
+  }
+
+  /** The folder of its data. */
+  get dataFolder(): string {
+    return join(this.config.server_data, this.id);
   }
 
   /** A plain client of this node alone. */
   get client(): ApiClient {
-    this.connection ??= connect(this.address);
+    const { tls } = this.config;
+    this.connection ??= connect(this.address, tls && readFileSync(tls.ca));
     return this.connection;
   }
 
@@ -118,7 +131,10 @@ export class TestCluster {
   ) {}
 
   /** Resolves once every node serves. */
-  static async start(size: number, settings: object = {}): Promise<TestCluster> {
+  static async start(
+    size: number,
+    settings: Partial<NodeConfig> & Readonly<Record<string, unknown>> = {},
+  ): Promise<TestCluster> {
     const folder = await temporaryFolder();
     const ports = await freePorts(3 * size);
     const raftPorts = ports.slice(0, size);
@@ -133,7 +149,7 @@ export class TestCluster {
       ...settings,
     };
     const nodes = ids.map((id, i) => {
-      const own = { port: ports[size + i] ?? 0, webPort: ports[2 * size + i] ?? 0 };
+      const own = { port: ports[size + i] ?? 0, webPort: ports[2 * size + i] ?? 0, raftPort: ports[i] ?? 0 };
       return new TestNode(i, id, join(folder, id), own, config);
     });
     const network = await PeerNetwork.open(raftPorts, (number) => nodes[number]?.pid ?? 0);

@@ -44,7 +44,9 @@ const argumentKindsByName: Readonly<Record<string, Kind>> = {
 
 const optionKinds: Readonly<Record<string, Kind>> = {
   '--as': 'logins',
+  '--ca': 'files',
   '--data': 'files',
+  '--dir': 'files',
   '--revoke': 'sessions',
   '--again': 'outbox',
   '--drop': 'outbox',

@@ -11,6 +11,13 @@ import type {
   Time,
 } from './types.js';
 
+/** What limits a call's time, and must not count what takes long by its nature. */
+export interface TimeLimit {
+  pause(): void;
+  /** Begins anew. */
+  resume(): void;
+}
+
 /** Every method throws `ChatError` for a refusal and `StoreError` when the store fails. */
 export interface Accounts {
   create(request: { readonly username: string; readonly password: string }): Promise<Account>;
@@ -53,6 +60,7 @@ export interface Messages {
       readonly text: string;
       readonly clientMessageId: string;
       readonly knownSeq: number | undefined;
+      readonly limit?: TimeLimit;
     },
   ): Promise<Message>;
   list(

@@ -2,6 +2,7 @@ import { StoreError } from '../kv/store-error.js';
 import type { Check } from '../kv/store.js';
 import type { ChatContext } from './chat-context.js';
 import { ChatError } from './chat-error.js';
+import type { TimeLimit } from './chat.js';
 import { toMessage } from './conversation-state.js';
 import type { Gate } from './gate.js';
 import { keys } from './keys.js';
@@ -25,6 +26,7 @@ export type AppendRequest = {
   readonly clientMessageId: string;
   readonly knownSeq: number | undefined;
   readonly opening: InfoRecord | undefined;
+  readonly limit?: TimeLimit | undefined;
 };
 
 const nobody: InfoRecord = { memberIds: [], memberNames: [], memberDeleted: [] };
@@ -97,7 +99,7 @@ export class ConversationWriter {
     }
   }
 
-  private async tryAppend({ knownSeq, ...request }: AppendRequest): Promise<Appended> {
+  private async tryAppend({ knownSeq, limit, ...request }: AppendRequest): Promise<Appended> {
     if (this.queue.length >= queueLimit) throw new ChatError('SEND_QUEUE_FULL', { retryDelay: 1_000 });
     let head = (await this.load())?.head;
     if (knownSeq !== undefined && knownSeq > (head?.seq ?? 0)) {
@@ -118,9 +120,12 @@ export class ConversationWriter {
       await index.extendTo(near);
       if (from < near) {
         if (this.scans.waiting >= queueLimit) throw new ChatError('SEND_QUEUE_FULL', { retryDelay: 1_000 });
+        // It reads as much as there is, in its turn.
+        limit?.pause();
         const sentAs = await this.scans.run(async () =>
           index.findStored(from, near, sender, request.clientMessageId),
         );
+        limit?.resume();
         if (sentAs !== undefined) return { sentAs };
       }
       unsentBefore = near;

@@ -1,7 +1,7 @@
 import { decodeKey } from '../kv/key-codec.js';
 import type { ChatContext } from './chat-context.js';
 import { ChatError } from './chat-error.js';
-import type { Messages } from './chat.js';
+import type { Messages, TimeLimit } from './chat.js';
 import { decodeState, readMemberState, toMessage } from './conversation-state.js';
 import type { ConversationWriters } from './conversation-writers.js';
 import { checkConversationId } from './directory.js';
@@ -25,6 +25,7 @@ export type SendRequest = {
   readonly text: string;
   readonly clientMessageId: string;
   readonly knownSeq: number | undefined;
+  readonly limit?: TimeLimit;
 };
 
 export type ListRequest = PageRequest & {
@@ -88,8 +89,8 @@ export class MessageStore implements Messages {
     } else if (peerId === undefined && !info.memberIds.includes(caller.accountId)) {
       throw new ChatError('CONVERSATION_NOT_FOUND');
     }
-    const { text, clientMessageId, knownSeq } = request;
-    return writer.append({ senderId: caller.accountId, text, clientMessageId, knownSeq, opening });
+    const { text, clientMessageId, knownSeq, limit } = request;
+    return writer.append({ senderId: caller.accountId, text, clientMessageId, knownSeq, opening, limit });
   }
 
   async list(caller: Caller, request: ListRequest): Promise<Page<Message>> {

@@ -77,7 +77,12 @@ describe('group commit', () => {
       begin: (onSuperseded?: () => void) => {
         superseded.push(onSuperseded);
         const controller = new AbortController();
-        return { signal: controller.signal, abort: () => controller.abort(), end: () => undefined };
+        return {
+          signal: controller.signal,
+          abort: () => controller.abort(),
+          answered: () => undefined,
+          end: () => undefined,
+        };
       },
     };
     group = new GroupCommit({

@@ -177,6 +177,7 @@ export class GroupCommit {
       );
       const deadline = Math.min(...batch.map(({ expires }) => expires)) - begun;
       const response = await client.txn(request, { deadline, signal: call.signal });
+      call.answered();
       leader.observe(response.header?.raftTerm);
       const results = decodeBatch(response, batch.length);
       batch.forEach(({ resolve }, i) => resolve(results[i] ?? { ok: false }));

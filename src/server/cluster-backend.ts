@@ -8,6 +8,7 @@ import { EtcdStore } from '../kv-etcd/etcd-store.js';
 import { StoreError } from '../kv/store-error.js';
 import type { Store } from '../kv/store.js';
 import type { Backend, OwnAddresses } from './backend.js';
+import { clusterCallLimit } from './call-limit.js';
 import { faultsTolerated, faultsToleratedNow } from './cluster.js';
 import type { Cluster, ClusterStatus, NodeStatus } from './cluster.js';
 import type { ClusterConfig, Config } from './config.js';
@@ -30,6 +31,7 @@ const levels: Record<EngineLevel, SpaceLevel> = {
 /** A node of a cluster: its etcd member, the store upon it, and the other nodes. */
 export class ClusterBackend implements Backend, Cluster {
   readonly cluster = this;
+  readonly callLimit = clusterCallLimit;
   /** The member serves and there is a leader. */
   private reaching = false;
   readonly failure: Promise<Error>;

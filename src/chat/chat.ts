@@ -1,3 +1,4 @@
+import type { SendPlace } from './send-order.js';
 import type {
   Account,
   Caller,
@@ -53,6 +54,11 @@ export interface Conversations {
 }
 
 export interface Messages {
+  /**
+   * The place of a send among those of its session, whatever names that. Who takes it before waiting for anything, and
+   * sends with it, has it queued in the order in which the calls came. To be left when the call has ended.
+   */
+  place(session: string): SendPlace;
   send(
     caller: Caller,
     request: {
@@ -61,6 +67,7 @@ export interface Messages {
       readonly clientMessageId: string;
       readonly knownSeq: number | undefined;
       readonly limit?: TimeLimit;
+      readonly place?: SendPlace;
     },
   ): Promise<Message>;
   list(

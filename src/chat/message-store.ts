@@ -12,6 +12,8 @@ import { applied, optimistically } from './optimistic.js';
 import { Paging } from './paging.js';
 import { profileCheck, callerProfile } from './profiles.js';
 import { records } from './records.js';
+import { SendOrder } from './send-order.js';
+import type { SendPlace } from './send-order.js';
 import type { Caller, Message, Page, PageRequest, Target } from './types.js';
 import { UnreadList, unreadPosition } from './unread-list.js';
 
@@ -26,6 +28,7 @@ export type SendRequest = {
   readonly clientMessageId: string;
   readonly knownSeq: number | undefined;
   readonly limit?: TimeLimit;
+  readonly place?: SendPlace;
 };
 
 export type ListRequest = PageRequest & {
@@ -53,6 +56,7 @@ function validateSend({ text, clientMessageId }: SendRequest): void {
 
 export class MessageStore implements Messages {
   private readonly unread: UnreadList;
+  private readonly order = new SendOrder();
 
   constructor(
     private readonly context: ChatContext,
@@ -60,6 +64,10 @@ export class MessageStore implements Messages {
     private readonly writers: ConversationWriters,
   ) {
     this.unread = new UnreadList(context);
+  }
+
+  place(session: string): SendPlace {
+    return this.order.enter(session);
   }
 
   async send(caller: Caller, request: SendRequest): Promise<Message> {
@@ -89,8 +97,9 @@ export class MessageStore implements Messages {
     } else if (peerId === undefined && !info.memberIds.includes(caller.accountId)) {
       throw new ChatError('CONVERSATION_NOT_FOUND');
     }
-    const { text, clientMessageId, knownSeq, limit } = request;
-    return writer.append({ senderId: caller.accountId, text, clientMessageId, knownSeq, opening, limit });
+    const { text, clientMessageId, knownSeq, limit, place } = request;
+    const senderId = caller.accountId;
+    return writer.append({ senderId, text, clientMessageId, knownSeq, opening, limit, place });
   }
 
   async list(caller: Caller, request: ListRequest): Promise<Page<Message>> {

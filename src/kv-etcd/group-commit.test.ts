@@ -56,8 +56,9 @@ function commits(count: number, name: string): Commit[] {
   return Array.from({ length: count }, (_, i) => commit(put(`${name}${i}`, '')));
 }
 
-/** Until what was submitted in this turn has been sent. */
+/** Until what was submitted or answered in this turn has made the next batch be sent. */
 async function turn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
   await new Promise((resolve) => setImmediate(resolve));
 }
 

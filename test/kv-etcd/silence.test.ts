@@ -1,14 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { pino } from 'pino';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { EtcdClient } from '../../src/etcd/etcd-client.js';
 import type { Store } from '../../src/kv/store.js';
 import { EtcdStore } from '../../src/kv-etcd/etcd-store.js';
-import { CallLog } from '../../src/server/call-log.js';
 import { clusterCallLimit } from '../../src/server/call-limit.js';
-import { GrpcServer } from '../../src/server/grpc-server.js';
-import { routes } from '../../src/server/routes.js';
 import { connect, join, password, refusalOf } from '../testkit/api-client.js';
+import { serveChat } from '../testkit/chat-nodes.js';
 import { eventually } from '../testkit/deadline.js';
 import { EtcdCluster } from '../testkit/etcd-cluster.js';
 import type { EtcdMember } from '../testkit/etcd-member.js';
@@ -55,14 +52,7 @@ const silences: Record<string, (member: EtcdMember) => Promise<Silence>> = {
 /** A plain client of a server with the limits of a cluster's node. */
 async function serve(store: Store) {
   const { chat } = await startChat({ store });
-  const refuse = () => Promise.reject(new Error('not asked for'));
-  const cluster = { status: refuse, node: refuse, quotaBytes: 0, secret: undefined };
-  const addresses = { servers: [], webServers: [] };
-  const base = { chat, cluster, addresses, callLimit: clusterCallLimit };
-  const server = new GrpcServer(routes, base, new CallLog(pino({ level: 'silent' })));
-  const port = await server.listen('127.0.0.1', 0);
-  onTestFinished(() => server.close(0));
-  return connect(`127.0.0.1:${port}`);
+  return connect(await serveChat(chat, { callLimit: clusterCallLimit }));
 }
 
 /** How a call was refused, within the bound. */

@@ -5,11 +5,16 @@ import { encodeMessage } from '../encode.js';
 import { unary } from '../route.js';
 
 export const sendMessage = unary(MessageService.method.sendMessage, 'change', async (call, request) => {
-  const caller = await authenticate(call);
-  const { text, clientMessageId } = request;
-  const target = decodeTarget(request.target);
-  const knownSeq = decodeOptionalSeq(request.knownSeq);
-  const { limit } = call;
-  const message = await call.chat.messages.send(caller, { target, text, clientMessageId, knownSeq, limit });
-  return { message: encodeMessage(message) };
+  const { limit, authorization = '', chat } = call;
+  const place = chat.messages.place(authorization);
+  try {
+    const caller = await authenticate(call);
+    const { text, clientMessageId } = request;
+    const target = decodeTarget(request.target);
+    const knownSeq = decodeOptionalSeq(request.knownSeq);
+    const send = { target, text, clientMessageId, knownSeq, limit, place };
+    return { message: encodeMessage(await chat.messages.send(caller, send)) };
+  } finally {
+    place.leave();
+  }
 });

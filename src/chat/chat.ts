@@ -1,3 +1,4 @@
+import type { SendPlace } from './send-order.js';
 import type {
   Account,
   Caller,
@@ -10,6 +11,13 @@ import type {
   Target,
   Time,
 } from './types.js';
+
+/** What limits a call's time, and must not count what takes long by its nature. */
+export interface TimeLimit {
+  pause(): void;
+  /** Begins anew. */
+  resume(): void;
+}
 
 /** Every method throws `ChatError` for a refusal and `StoreError` when the store fails. */
 export interface Accounts {
@@ -46,6 +54,11 @@ export interface Conversations {
 }
 
 export interface Messages {
+  /**
+   * The place of a send among those of its session, whatever names that. Who takes it before waiting for anything, and
+   * sends with it, has it queued in the order in which the calls came. To be left when the call has ended.
+   */
+  place(session: string): SendPlace;
   send(
     caller: Caller,
     request: {
@@ -53,6 +66,8 @@ export interface Messages {
       readonly text: string;
       readonly clientMessageId: string;
       readonly knownSeq: number | undefined;
+      readonly limit?: TimeLimit;
+      readonly place?: SendPlace;
     },
   ): Promise<Message>;
   list(

@@ -2,6 +2,7 @@ import { StoreError } from '../kv/store-error.js';
 import type { Check } from '../kv/store.js';
 import type { ChatContext } from './chat-context.js';
 import { ChatError } from './chat-error.js';
+import type { TimeLimit } from './chat.js';
 import { toMessage } from './conversation-state.js';
 import type { Gate } from './gate.js';
 import { keys } from './keys.js';
@@ -9,6 +10,7 @@ import { LogDraft } from './log-draft.js';
 import type { Appended, LogState, Operation } from './log-draft.js';
 import { records } from './records.js';
 import type { InfoRecord, MessageRecord } from './records.js';
+import type { SendPlace } from './send-order.js';
 import { SentIndex } from './sent-index.js';
 import type { Message } from './types.js';
 
@@ -25,6 +27,8 @@ export type AppendRequest = {
   readonly clientMessageId: string;
   readonly knownSeq: number | undefined;
   readonly opening: InfoRecord | undefined;
+  readonly limit?: TimeLimit | undefined;
+  readonly place?: SendPlace | undefined;
 };
 
 const nobody: InfoRecord = { memberIds: [], memberNames: [], memberDeleted: [] };
@@ -97,7 +101,7 @@ export class ConversationWriter {
     }
   }
 
-  private async tryAppend({ knownSeq, ...request }: AppendRequest): Promise<Appended> {
+  private async tryAppend({ knownSeq, limit, place, ...request }: AppendRequest): Promise<Appended> {
     if (this.queue.length >= queueLimit) throw new ChatError('SEND_QUEUE_FULL', { retryDelay: 1_000 });
     let head = (await this.load())?.head;
     if (knownSeq !== undefined && knownSeq > (head?.seq ?? 0)) {
@@ -118,15 +122,21 @@ export class ConversationWriter {
       await index.extendTo(near);
       if (from < near) {
         if (this.scans.waiting >= queueLimit) throw new ChatError('SEND_QUEUE_FULL', { retryDelay: 1_000 });
+        // It reads as much as there is, in its turn. Who looks so far back sends again, and holds up nobody.
+        limit?.pause();
+        place?.leave();
         const sentAs = await this.scans.run(async () =>
           index.findStored(from, near, sender, request.clientMessageId),
         );
+        limit?.resume();
         if (sentAs !== undefined) return { sentAs };
       }
       unsentBefore = near;
     }
+    if (place?.turn) await place.turn;
     return new Promise((resolve, reject) => {
       this.enqueue({ type: 'append', ...request, unsentBefore, resolve, reject });
+      place?.leave();
     });
   }
 

@@ -1,7 +1,7 @@
 import { decodeKey } from '../kv/key-codec.js';
 import type { ChatContext } from './chat-context.js';
 import { ChatError } from './chat-error.js';
-import type { Messages } from './chat.js';
+import type { Messages, TimeLimit } from './chat.js';
 import { decodeState, readMemberState, toMessage } from './conversation-state.js';
 import type { ConversationWriters } from './conversation-writers.js';
 import { checkConversationId } from './directory.js';
@@ -12,6 +12,8 @@ import { applied, optimistically } from './optimistic.js';
 import { Paging } from './paging.js';
 import { profileCheck, callerProfile } from './profiles.js';
 import { records } from './records.js';
+import { SendOrder } from './send-order.js';
+import type { SendPlace } from './send-order.js';
 import type { Caller, Message, Page, PageRequest, Target } from './types.js';
 import { UnreadList, unreadPosition } from './unread-list.js';
 
@@ -25,6 +27,8 @@ export type SendRequest = {
   readonly text: string;
   readonly clientMessageId: string;
   readonly knownSeq: number | undefined;
+  readonly limit?: TimeLimit;
+  readonly place?: SendPlace;
 };
 
 export type ListRequest = PageRequest & {
@@ -52,6 +56,7 @@ function validateSend({ text, clientMessageId }: SendRequest): void {
 
 export class MessageStore implements Messages {
   private readonly unread: UnreadList;
+  private readonly order = new SendOrder();
 
   constructor(
     private readonly context: ChatContext,
@@ -59,6 +64,10 @@ export class MessageStore implements Messages {
     private readonly writers: ConversationWriters,
   ) {
     this.unread = new UnreadList(context);
+  }
+
+  place(session: string): SendPlace {
+    return this.order.enter(session);
   }
 
   async send(caller: Caller, request: SendRequest): Promise<Message> {
@@ -88,8 +97,9 @@ export class MessageStore implements Messages {
     } else if (peerId === undefined && !info.memberIds.includes(caller.accountId)) {
       throw new ChatError('CONVERSATION_NOT_FOUND');
     }
-    const { text, clientMessageId, knownSeq } = request;
-    return writer.append({ senderId: caller.accountId, text, clientMessageId, knownSeq, opening });
+    const { text, clientMessageId, knownSeq, limit, place } = request;
+    const senderId = caller.accountId;
+    return writer.append({ senderId, text, clientMessageId, knownSeq, opening, limit, place });
   }
 
   async list(caller: Caller, request: ListRequest): Promise<Page<Message>> {

@@ -12,8 +12,8 @@ export const budgets = {
   open: 5_000,
   /** Without a leader for this long, calls are refused, and running ones end. */
   leaderless: 2_000,
-  /** As long without an answer from the member. A call has ended by then anyway, but not one of several in a row. */
-  silent: 3_500,
+  /** So too when none was answered for this long: less than one may take, so that what follows it is refused at once. */
+  unanswered: 2_800,
   /** A call that runs for longer makes the member's state be looked at, in this interval. */
   slow: 200,
   poll: 100,

@@ -178,7 +178,9 @@ export class EtcdStore implements Store {
       const call = this.leader.begin();
       signal?.addEventListener('abort', call.abort, { once: true });
       try {
-        return await read({ deadline: end - performance.now(), signal: call.signal });
+        const result = await read({ deadline: end - performance.now(), signal: call.signal });
+        call.answered();
+        return result;
       } catch (cause) {
         const error = readError(cause);
         if (givenUp()) throw new StoreError('UNAVAILABLE', 'the wait for a read was given up', { cause });

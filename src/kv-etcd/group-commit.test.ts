@@ -56,8 +56,9 @@ function commits(count: number, name: string): Commit[] {
   return Array.from({ length: count }, (_, i) => commit(put(`${name}${i}`, '')));
 }
 
-/** Until what was submitted in this turn has been sent. */
+/** Until what was submitted or answered in this turn has made the next batch be sent. */
 async function turn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
   await new Promise((resolve) => setImmediate(resolve));
 }
 
@@ -77,7 +78,12 @@ describe('group commit', () => {
       begin: (onSuperseded?: () => void) => {
         superseded.push(onSuperseded);
         const controller = new AbortController();
-        return { signal: controller.signal, abort: () => controller.abort(), end: () => undefined };
+        return {
+          signal: controller.signal,
+          abort: () => controller.abort(),
+          answered: () => undefined,
+          end: () => undefined,
+        };
       },
     };
     group = new GroupCommit({

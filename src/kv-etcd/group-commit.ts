@@ -67,13 +67,7 @@ export class GroupCommit {
         resolve,
         reject,
       });
-      if (this.starting) return;
-      this.starting = true;
-      // What else is committed in this turn of the event loop joins it.
-      queueMicrotask(() => {
-        this.starting = false;
-        this.start();
-      });
+      this.startSoon();
     });
   }
 
@@ -89,8 +83,18 @@ export class GroupCommit {
     while (this.queue.length > 0 || this.batches.size > 0) {
       // What waits now is sent when one of these ends.
       await Promise.all(this.batches);
-      await Promise.resolve();
+      await new Promise((resolve) => setImmediate(resolve));
     }
+  }
+
+  /** What else comes in this turn of the event loop joins it: calls that have arrived together are decoded one by one. */
+  private startSoon(): void {
+    if (this.starting) return;
+    this.starting = true;
+    setImmediate(() => {
+      this.starting = false;
+      this.start();
+    });
   }
 
   private start(): void {
@@ -102,7 +106,7 @@ export class GroupCommit {
       if (batch.length === 0) return;
       const sent = this.send(batch).finally(() => {
         this.batches.delete(sent);
-        this.start();
+        this.startSoon();
       });
       this.batches.add(sent);
     }
@@ -177,6 +181,7 @@ export class GroupCommit {
       );
       const deadline = Math.min(...batch.map(({ expires }) => expires)) - begun;
       const response = await client.txn(request, { deadline, signal: call.signal });
+      call.answered();
       leader.observe(response.header?.raftTerm);
       const results = decodeBatch(response, batch.length);
       batch.forEach(({ resolve }, i) => resolve(results[i] ?? { ok: false }));

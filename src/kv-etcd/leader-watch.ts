@@ -6,6 +6,8 @@ export type WatchedCall = {
   /** Aborts, with a reason as text, when the call is not worth waiting for any longer. */
   readonly signal: AbortSignal;
   readonly abort: () => void;
+  /** To be called when the call was answered by what only a majority can answer. */
+  answered(): void;
   /** To be called when the call has ended, however it did. */
   end(): void;
 };
@@ -22,8 +24,11 @@ type Running = {
  * Ends calls that hang because of the leader. It looks at the member's state, but only while a call takes
  * longer than it should, or since there was no leader.
  *
- * - Without a leader for `budgets.leaderless`, running calls end and new ones are to be refused. So too when the
- *   member says nothing for `budgets.silent`: it may only be slow, as all is on a machine that is overloaded.
+ * - Without a leader for `budgets.leaderless`, running calls end and new ones are to be refused. So too when nobody
+ *   listens at the member for as long.
+ * - So too when no call at all was answered for `budgets.unanswered` while one was running. What the member says of itself
+ *   does not count: one whose disk hangs still names a leader, and answers nothing else; one that is only slow, as all is on
+ *   a machine that is overloaded, says nothing of itself, and answers. A read of its own tells when it serves again.
  * - A call that was made under an earlier term than that of the leader there is now was probably passed on to
  *   a leader that died: etcd would let it wait for 7 s. It ends after a short grace, in which the answer comes
  *   if the call only waited for a leader. To end it is safe since nothing is concluded from it: a read is made
@@ -37,19 +42,21 @@ export class LeaderWatch {
   private looking = false;
   private term = 0n;
   private leaderlessSince: number | undefined;
-  /** Milliseconds that it may last. */
-  private patience: number = budgets.leaderless;
+  /** Calls get no answers, whatever the member says of itself. */
+  private unanswered = false;
+  private lastAnswer = -Infinity;
 
   constructor(
     private readonly client: EtcdClient,
-    /** Called when the member has been without a leader for too long. */
+    /** Called when `lost` has become true, perhaps more than once. */
     private readonly onLost: () => void,
   ) {}
 
-  /** Whether the member has been without a leader for too long. */
+  /** Whether the member has been without a leader, or has not answered, for too long. */
   get lost(): boolean {
     const { leaderlessSince } = this;
-    return leaderlessSince !== undefined && performance.now() - leaderlessSince >= this.patience;
+    if (this.unanswered) return true;
+    return leaderlessSince !== undefined && performance.now() - leaderlessSince >= budgets.leaderless;
   }
 
   /** To be called with the term of every answer. */
@@ -72,6 +79,9 @@ export class LeaderWatch {
     return {
       signal: controller.signal,
       abort: () => controller.abort('given up'),
+      answered: () => {
+        this.lastAnswer = performance.now();
+      },
       end: () => {
         clearTimeout(call.grace);
         this.calls.delete(call);
@@ -87,14 +97,24 @@ export class LeaderWatch {
   }
 
   private tick(): void {
-    if (this.calls.size === 0 && this.leaderlessSince === undefined) {
+    // Sets keep the order of what was added.
+    const [oldest] = this.calls;
+    if (!oldest && !this.doubtful) {
       clearInterval(this.timer);
       this.timer = undefined;
       return;
     }
     const now = performance.now();
-    const slow = [...this.calls].some(({ since }) => now - since >= budgets.slow);
-    if (!this.looking && (slow || this.leaderlessSince !== undefined)) void this.look(now);
+    if (oldest && now - Math.max(oldest.since, this.lastAnswer) >= budgets.unanswered) {
+      this.unanswered = true;
+      this.giveUp('nothing is answered');
+    }
+    const slow = oldest && now - oldest.since >= budgets.slow;
+    if (!this.looking && (slow || this.doubtful)) void this.look(now);
+  }
+
+  private get doubtful(): boolean {
+    return this.unanswered || this.leaderlessSince !== undefined;
   }
 
   private async look(now: number): Promise<void> {
@@ -102,20 +122,36 @@ export class LeaderWatch {
     try {
       const { signal } = this.stopping;
       const { leader, raftTerm } = await this.client.status({ deadline: budgets.status, signal });
-      if (leader === 0n) this.missLeader(now, budgets.leaderless);
-      else this.seeLeader(raftTerm);
+      if (leader === 0n) this.missLeader(now);
+      else {
+        this.seeLeader(raftTerm);
+        if (this.unanswered) await this.probe(signal);
+      }
     } catch (cause) {
-      const silent = cause instanceof EtcdError && cause.code === 'OUTCOME_UNKNOWN';
-      if (!this.stopping.signal.aborted) this.missLeader(now, silent ? budgets.silent : budgets.leaderless);
+      const slow = cause instanceof EtcdError && cause.code === 'OUTCOME_UNKNOWN';
+      if (!slow && !this.stopping.signal.aborted) this.missLeader(now);
     }
     this.looking = false;
   }
 
-  private missLeader(now: number, patience: number): void {
+  private missLeader(now: number): void {
     this.leaderlessSince ??= now;
-    this.patience = patience;
-    if (!this.lost) return;
-    for (const { controller } of this.calls) controller.abort('no majority of the nodes is in reach');
+    if (this.lost) this.giveUp('no majority of the nodes is in reach');
+  }
+
+  /** A read that only a majority can answer. */
+  private async probe(signal: AbortSignal): Promise<void> {
+    try {
+      await this.client.range({ key: Buffer.of(0) }, { deadline: budgets.read, signal });
+      this.unanswered = false;
+      this.lastAnswer = performance.now();
+    } catch {
+      // Not yet.
+    }
+  }
+
+  private giveUp(reason: string): void {
+    for (const { controller } of this.calls) controller.abort(reason);
     this.onLost();
   }
 

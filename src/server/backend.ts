@@ -16,6 +16,8 @@ export interface Backend {
   announce(own: OwnAddresses): void;
   /** Where clients may go. */
   readonly addresses: Addresses;
+  /** Milliseconds that a call may take; undefined: any. */
+  readonly callLimit: number | undefined;
   /** Resolves with what has ended the store for good. */
   readonly failure: Promise<Error>;
   /** Releases everything. Idempotent. */

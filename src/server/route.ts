@@ -8,6 +8,8 @@ import type {
   MessageShape,
 } from '@bufbuild/protobuf';
 import type { Chat } from '../chat/chat.js';
+import { CallLimit } from './call-limit.js';
+import type { CallKind } from './call-limit.js';
 import type { Cluster } from './cluster.js';
 
 /** What clients are told to connect to. */
@@ -19,17 +21,23 @@ export interface CallBase {
   readonly chat: Chat;
   readonly cluster: Cluster;
   readonly addresses: Addresses;
+  /** Milliseconds that a call may take; undefined: any. */
+  readonly callLimit?: number | undefined;
 }
 
 /** One call, in whatever protocol it came. */
 export class Call implements CallBase {
+  readonly limit: CallLimit;
+
   constructor(
     private readonly base: CallBase,
     /** The header `authorization`. */
     readonly authorization: string | undefined,
     /** Aborts when the caller is gone. */
     readonly signal: AbortSignal,
-  ) {}
+  ) {
+    this.limit = new CallLimit(base.callLimit);
+  }
 
   get chat(): Chat {
     return this.base.chat;
@@ -60,12 +68,16 @@ export type Route = UnaryRoute | StreamRoute;
 
 export function unary<I extends DescMessage, O extends DescMessage>(
   method: DescMethodUnary<I, O>,
+  kind: CallKind,
   handle: (call: Call, request: MessageShape<I>) => Promise<MessageInitShape<O>>,
 ): UnaryRoute {
   return {
     kind: 'unary',
     method,
-    handle: async (call, request) => create(method.output, await handle(call, request as MessageShape<I>)),
+    handle: async (call, request) => {
+      const work = async () => handle(call, request as MessageShape<I>);
+      return create(method.output, await call.limit.apply(kind, work));
+    },
   };
 }
 

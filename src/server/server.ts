@@ -117,6 +117,10 @@ export class HoldfastServer implements CallBase {
     return this.backend.addresses;
   }
 
+  get callLimit(): number | undefined {
+    return this.backend.callLimit;
+  }
+
   /** Resolves with what has ended the server's store for good. */
   get failure(): Promise<Error> {
     return this.backend.failure;

@@ -21,6 +21,7 @@ export class Standalone implements Backend, Cluster {
   readonly ready = true;
   readonly secret = undefined;
   readonly quotaBytes = 0;
+  readonly callLimit = undefined;
   readonly failure = new Promise<Error>(() => undefined);
   addresses: Addresses = { servers: [], webServers: [] };
   private own: OwnAddresses = { server: '', web: '' };

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
+import type { Chat } from '../../src/chat/chat.js';
 import { CallLog } from '../../src/server/call-log.js';
 import { GrpcServer } from '../../src/server/grpc-server.js';
 import { routes } from '../../src/server/routes.js';
@@ -9,6 +10,19 @@ import type { TestChat } from './test-chat.js';
 
 const refuse = () => Promise.reject(new Error('these servers are no cluster'));
 const noCluster = { status: refuse, node: refuse, quotaBytes: 0, secret: undefined };
+
+/** Serves the domain over gRPC until the test ends; returns HOST:PORT. `callLimit`: as of a cluster's node. */
+export async function serveChat(
+  chat: Chat,
+  options: { readonly addresses?: readonly string[]; readonly callLimit?: number } = {},
+): Promise<string> {
+  const { addresses: servers = [], callLimit } = options;
+  const base = { chat, cluster: noCluster, addresses: { servers, webServers: [] }, callLimit };
+  const server = new GrpcServer(routes, base, new CallLog(pino({ level: 'silent' })));
+  const address = `127.0.0.1:${await server.listen('127.0.0.1', 0)}`;
+  onTestFinished(() => server.close(0));
+  return address;
+}
 
 /** Servers on one store, as in a cluster; each a HOST:PORT for gRPC. They end with their test. */
 export async function startNodes(count: number): Promise<readonly string[]> {
@@ -25,10 +39,7 @@ export async function startNodes(count: number): Promise<readonly string[]> {
   for (let i = 0; i < count; i += 1) {
     const node = await startChat(first ? { store: first.store, clock } : { clock });
     first ??= node;
-    const base = { chat: node.chat, cluster: noCluster, addresses: { servers: addresses, webServers: [] } };
-    const server = new GrpcServer(routes, base, new CallLog(pino({ level: 'silent' })));
-    addresses.push(`127.0.0.1:${await server.listen('127.0.0.1', 0)}`);
-    onTestFinished(() => server.close(0));
+    addresses.push(await serveChat(node.chat, { addresses }));
   }
   return addresses;
 }

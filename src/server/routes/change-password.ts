@@ -2,7 +2,7 @@ import { AccountService } from '../../api/holdfast/v1/account_pb.js';
 import { authenticate } from '../authenticate.js';
 import { unary } from '../route.js';
 
-export const changePassword = unary(AccountService.method.changePassword, async (call, request) => {
+export const changePassword = unary(AccountService.method.changePassword, 'long', async (call, request) => {
   const caller = await authenticate(call);
   await call.chat.accounts.changePassword(caller, request);
   return {};

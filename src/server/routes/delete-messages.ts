@@ -3,7 +3,7 @@ import { authenticate } from '../authenticate.js';
 import { decodeSeq } from '../decode.js';
 import { unary } from '../route.js';
 
-export const deleteMessages = unary(MessageService.method.deleteMessages, async (call, request) => {
+export const deleteMessages = unary(MessageService.method.deleteMessages, 'change', async (call, request) => {
   const caller = await authenticate(call);
   const { conversationId, forEveryone } = request;
   const seqs = request.seqs.map(decodeSeq);

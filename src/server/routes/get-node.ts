@@ -3,7 +3,7 @@ import { NodeService } from '../../api/holdfast/internal/v1/node_pb.js';
 import { ChatError } from '../../chat/chat-error.js';
 import { unary } from '../route.js';
 
-export const getNode = unary(NodeService.method.getNode, async ({ authorization, cluster }) => {
+export const getNode = unary(NodeService.method.getNode, 'read', async ({ authorization, cluster }) => {
   const shown = Buffer.from(authorization ?? '');
   const expected = Buffer.from(`Bearer ${cluster.secret ?? ''}`);
   const known = cluster.secret !== undefined && shown.length === expected.length;

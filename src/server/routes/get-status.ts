@@ -4,7 +4,7 @@ import { maxTextBytes } from '../../chat/message-store.js';
 import { authenticate } from '../authenticate.js';
 import { unary } from '../route.js';
 
-export const getStatus = unary(ClusterService.method.getStatus, async (call) => {
+export const getStatus = unary(ClusterService.method.getStatus, 'read', async (call) => {
   await authenticate(call);
   const { quotaBytes } = call.cluster;
   const status = await call.cluster.status();

@@ -5,6 +5,7 @@ import { unary } from '../route.js';
 
 export const listConversations = unary(
   ConversationService.method.listConversations,
+  'long',
   async (call, request) => {
     const caller = await authenticate(call);
     const { items, nextPageToken } = await call.chat.conversations.list(caller, request);

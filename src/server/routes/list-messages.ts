@@ -4,7 +4,7 @@ import { decodeOptionalSeq, decodeTarget } from '../decode.js';
 import { encodeMessage } from '../encode.js';
 import { unary } from '../route.js';
 
-export const listMessages = unary(MessageService.method.listMessages, async (call, request) => {
+export const listMessages = unary(MessageService.method.listMessages, 'read', async (call, request) => {
   const caller = await authenticate(call);
   const { pageSize, pageToken } = request;
   const { items, nextPageToken } = await call.chat.messages.list(caller, {

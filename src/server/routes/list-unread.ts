@@ -3,7 +3,7 @@ import { authenticate } from '../authenticate.js';
 import { encodeMessage } from '../encode.js';
 import { unary } from '../route.js';
 
-export const listUnread = unary(MessageService.method.listUnread, async (call, request) => {
+export const listUnread = unary(MessageService.method.listUnread, 'long', async (call, request) => {
   const caller = await authenticate(call);
   const { items, nextPageToken } = await call.chat.messages.listUnread(caller, request);
   return { messages: items.map(encodeMessage), nextPageToken };

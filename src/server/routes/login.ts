@@ -3,7 +3,7 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { encodeAccount } from '../encode.js';
 import { unary } from '../route.js';
 
-export const login = unary(SessionService.method.login, async ({ chat, addresses }, request) => {
+export const login = unary(SessionService.method.login, 'long', async ({ chat, addresses }, request) => {
   const { token, account, expireTime } = await chat.sessions.login(request);
   return {
     token,

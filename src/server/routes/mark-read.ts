@@ -3,7 +3,7 @@ import { authenticate } from '../authenticate.js';
 import { decodeSeq } from '../decode.js';
 import { unary } from '../route.js';
 
-export const markRead = unary(ConversationService.method.markRead, async (call, request) => {
+export const markRead = unary(ConversationService.method.markRead, 'change', async (call, request) => {
   const caller = await authenticate(call);
   const { conversationId } = request;
   const seq = decodeSeq(request.seq);

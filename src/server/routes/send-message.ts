@@ -4,11 +4,17 @@ import { decodeOptionalSeq, decodeTarget } from '../decode.js';
 import { encodeMessage } from '../encode.js';
 import { unary } from '../route.js';
 
-export const sendMessage = unary(MessageService.method.sendMessage, async (call, request) => {
-  const caller = await authenticate(call);
-  const { text, clientMessageId } = request;
-  const target = decodeTarget(request.target);
-  const knownSeq = decodeOptionalSeq(request.knownSeq);
-  const message = await call.chat.messages.send(caller, { target, text, clientMessageId, knownSeq });
-  return { message: encodeMessage(message) };
+export const sendMessage = unary(MessageService.method.sendMessage, 'change', async (call, request) => {
+  const { limit, authorization = '', chat } = call;
+  const place = chat.messages.place(authorization);
+  try {
+    const caller = await authenticate(call);
+    const { text, clientMessageId } = request;
+    const target = decodeTarget(request.target);
+    const knownSeq = decodeOptionalSeq(request.knownSeq);
+    const send = { target, text, clientMessageId, knownSeq, limit, place };
+    return { message: encodeMessage(await chat.messages.send(caller, send)) };
+  } finally {
+    place.leave();
+  }
 });

@@ -8,6 +8,7 @@ import { usePageTitle } from './conversations/use-page-title.js';
 import { useNotifications } from './conversations/use-notifications.js';
 import { ClusterPage, SettingsPage, ShortcutsDialog } from './later.js';
 import { useChat, useSession } from './session/session-context.js';
+import { useLeaveWarning } from './session/use-leave-warning.js';
 import { classes } from './ui/classes.js';
 import { go, useRoute } from './ui/route.js';
 import { LaterPart, NotLoaded } from './ui/later-part.js';
@@ -23,6 +24,7 @@ export function Workspace() {
   const [shortcuts, setShortcuts] = useState(false);
   usePageTitle();
   useNotifications();
+  useLeaveWarning();
 
   const { conversations } = chat;
   const hotkeys = useMemo(

@@ -63,7 +63,11 @@ export function Composer({ name, draft, timeline, editing, onEdited, onSent }: C
       // Before what was written since.
       const since = drafts.get(draft);
       if (!editing) write(since === text || since === '' ? text : `${text}\n${since}`);
-      setProblem(error instanceof ClientError ? error.message : 'This browser could not keep the message.');
+      setProblem(
+        error instanceof ClientError
+          ? error.message
+          : 'This browser could not keep the message. Copy it, and load the page again.',
+      );
     }
   };
 

@@ -6,6 +6,7 @@ import { Logo } from '../ui/logo.js';
 import { AccountMenu } from './account-menu.js';
 import { ConnectionLine } from './connection-line.js';
 import { ConversationList } from './conversation-list.js';
+import { KeepingLine } from './keeping-line.js';
 import { NotificationOffer } from './notification-offer.js';
 import styles from './sidebar.module.css';
 
@@ -68,6 +69,7 @@ export function Sidebar({ onShortcuts }: { readonly onShortcuts: () => void }) {
       ) : (
         <PeopleResults query={wanted} onChosen={clear} />
       )}
+      <KeepingLine />
       <ConnectionLine />
     </div>
   );

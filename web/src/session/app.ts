@@ -3,10 +3,10 @@ import { ChatModel } from '../../../src/client/chat-model.js';
 import { ChatSession } from '../../../src/client/chat-session.js';
 import { ClientError } from '../../../src/client/client-error.js';
 import { Observable } from '../../../src/client/observable.js';
-import type { OutboxStorage } from '../../../src/client/outbox-storage.js';
 import type { SavedSession } from '../../../src/client/types.js';
 import { Deletions } from './deletions.js';
 import { Drafts } from './drafts.js';
+import type { PageOutbox } from './page-outbox.js';
 import type { PageStorage } from './page-storage.js';
 import type { SessionStore } from './session-store.js';
 
@@ -15,6 +15,8 @@ export type OpenSession = {
   readonly saved: SavedSession;
   readonly session: ChatSession;
   readonly model: ChatModel;
+  /** Where the outbox is kept. */
+  readonly storage: PageOutbox;
   readonly deletions: Deletions;
   readonly drafts: Drafts;
 };
@@ -43,7 +45,7 @@ export type AppParts = {
   /** Where the page came from. */
   readonly origin: string;
   readonly store: Promise<SessionStore>;
-  readonly outbox: (accountId: string, onChange: () => void) => Promise<OutboxStorage>;
+  readonly outbox: (accountId: string, onChange: () => void) => Promise<PageOutbox>;
   /** Other tabs of this browser. */
   readonly tabs: Pick<BroadcastChannel, 'postMessage' | 'addEventListener'>;
   readonly localStore: PageStorage;
@@ -189,7 +191,7 @@ export class App {
       const session = await ChatSession.open({ client, saved, storage });
       const model = new ChatModel(session, { pageSize, windowSize });
       const deletions = new Deletions(session.client, localStore, `holdfast/deletions/${accountId}`);
-      const open = { saved, session, model, deletions, drafts: new Drafts(accountId, localStore) };
+      const open = { saved, session, model, storage, deletions, drafts: new Drafts(accountId, localStore) };
       await this.become({ kind: 'open', open });
       session.onEnded((error) => void this.ended(open, error));
       model.start();

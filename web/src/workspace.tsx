@@ -45,7 +45,7 @@ export function Workspace() {
     <main className={classes(styles.workspace, route.page !== 'home' && styles.inside)}>
       <Sidebar onShortcuts={() => setShortcuts(true)} />
       <section className={styles.pane} aria-label={labelOf(route.page)}>
-        <LaterPart key={route.page} waiting={<PaneLoading />} failed={<NotLoaded />}>
+        <LaterPart key={route.page} waiting={<PaneLoading />} failed={(retry) => <NotLoaded retry={retry} />}>
           {route.page === 'home' && <EmptyPane />}
           {target && <ConversationPane key={JSON.stringify(routeOf(target))} target={target} />}
           {route.page === 'settings' && <SettingsPage />}

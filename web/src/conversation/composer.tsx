@@ -32,6 +32,8 @@ export function Composer({ name, draft, timeline, editing, onEdited, onSent }: C
   const { session, drafts } = useSession();
   const [text, setText] = useState(editing?.text ?? drafts.get(draft));
   const [problem, setProblem] = useState('');
+  // Asked for before it was there: it opens when it is.
+  const [emojiAsked, setEmojiAsked] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
   const bytes = text.length * 3 < closeToFull ? 0 : encoder.encode(text).length;
   const over = bytes - maxTextBytes;
@@ -114,8 +116,18 @@ export function Composer({ name, draft, timeline, editing, onEdited, onSent }: C
         </div>
       )}
       <div className={styles.box}>
-        <LaterPart waiting={<EmojiButton />} failed={<EmojiButton disabled />}>
-          <EmojiMenu trigger={<EmojiButton />} onPick={insert} />
+        <LaterPart
+          waiting={<EmojiButton onClick={() => setEmojiAsked(true)} />}
+          failed={(retry) => (
+            <EmojiButton
+              onClick={() => {
+                setEmojiAsked(true);
+                retry?.();
+              }}
+            />
+          )}
+        >
+          <EmojiMenu trigger={<EmojiButton />} defaultOpen={emojiAsked} onPick={insert} />
         </LaterPart>
         <textarea
           ref={field}

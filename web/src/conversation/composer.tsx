@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react';
 import type { ComponentProps, KeyboardEvent } from 'react';
 import { ClientError } from '../../../src/client/client-error.js';
 import { maxTextBytes } from '../../../src/client/message-text.js';
@@ -26,11 +26,14 @@ type ComposerProps = {
 /** Bytes from which on the room that is left is shown. */
 const closeToFull = maxTextBytes - 1_024;
 const encoder = new TextEncoder();
+const notKept = 'This browser could not keep the message. Copy it, and load the page again.';
 
 /** Where a message is written. Enter sends, Shift+Enter begins a line. */
 export function Composer({ name, draft, timeline, editing, onEdited, onSent }: ComposerProps) {
   const { session, drafts } = useSession();
-  const [text, setText] = useState(editing?.text ?? drafts.get(draft));
+  const written = useSyncExternalStore(drafts.subscribe, () => drafts.get(draft));
+  const [edited, setEdited] = useState(editing?.text ?? '');
+  const text = editing ? edited : written;
   const [problem, setProblem] = useState('');
   // Asked for before it was there: it opens when it is.
   const [emojiAsked, setEmojiAsked] = useState(false);
@@ -40,36 +43,25 @@ export function Composer({ name, draft, timeline, editing, onEdited, onSent }: C
   const ready = text.trim() !== '' && over <= 0;
 
   const write = (next: string) => {
-    setText(next);
     setProblem('');
-    if (!editing) drafts.set(draft, next);
+    if (editing) setEdited(next);
+    else drafts.set(draft, next);
   };
 
   const send = async () => {
     if (!ready) return;
-    // The draft stays until the outbox has the message.
-    if (!editing) setText('');
     setProblem('');
     try {
       if (editing) {
-        const edited = await session.outbox.edit(editing.key, text);
-        if (edited) onEdited();
+        if (await session.outbox.edit(editing.key, text)) onEdited();
         else setProblem('It is too late to change this message: it is on its way.');
-      } else {
-        const sending = timeline.send(text);
-        onSent();
-        await sending;
-        if (drafts.get(draft) === text) drafts.set(draft, '');
+        return;
       }
+      const sending = drafts.send(draft, (taken) => timeline.send(taken));
+      onSent();
+      await sending;
     } catch (error) {
-      // Before what was written since.
-      const since = drafts.get(draft);
-      if (!editing) write(since === text || since === '' ? text : `${text}\n${since}`);
-      setProblem(
-        error instanceof ClientError
-          ? error.message
-          : 'This browser could not keep the message. Copy it, and load the page again.',
-      );
+      setProblem(error instanceof ClientError ? error.message : notKept);
     }
   };
 

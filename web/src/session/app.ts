@@ -8,6 +8,7 @@ import { Deletions } from './deletions.js';
 import { Drafts } from './drafts.js';
 import type { PageOutbox } from './page-outbox.js';
 import type { PageStorage } from './page-storage.js';
+import type { UnnamedNodes } from './unnamed-nodes.js';
 import type { SessionStore } from './session-store.js';
 
 /** Somebody who is logged in, and all that the page works with. */
@@ -44,6 +45,7 @@ export type AppParts = {
     servers: readonly string[],
     onServers: (servers: readonly string[]) => void,
   ) => ChatClient;
+  readonly nodes: UnnamedNodes;
   /** Where the page came from. */
   readonly origin: string;
   readonly store: Promise<SessionStore>;
@@ -79,8 +81,12 @@ export class App {
   /** Openings and closings, one after the other. */
   private turn: Promise<unknown> = Promise.resolve();
 
+  /** Those that the page may not call yet. */
+  readonly nodes: UnnamedNodes;
+
   constructor(parts: AppParts) {
     this.#parts = parts;
+    this.nodes = parts.nodes;
     parts.tabs.addEventListener('message', ({ data }: MessageEvent<TabNote>) => {
       if (data.type === 'session') void this.start();
       else void this.takeOver(data.accountId);

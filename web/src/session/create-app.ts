@@ -7,14 +7,27 @@ import { PageOutbox } from './page-outbox.js';
 import { localStore } from './page-storage.js';
 import { DatabaseSessionStore, PageSessionStore } from './session-store.js';
 import { createTransport } from './transport.js';
+import { UnnamedNodes, policyLoaded, policyNow } from './unnamed-nodes.js';
 
 /** The page's parts as a browser has them. Where the browser keeps nothing, all lasts as long as the page. */
 export function createApp(): App {
   const database = openDatabase().catch(() => undefined);
+  const nodes = new UnnamedNodes({ origin: location.origin, loaded: policyLoaded(), now: policyNow });
   const outboxes = new Map<string, PageOutbox>();
   const app = new App({
-    createClient: (servers, onServers) =>
-      ChatClient.create({ servers, createTransport, addresses: 'web', onServers }),
+    createClient: (servers, onServers) => {
+      void nodes.check(servers);
+      return ChatClient.create({
+        servers,
+        createTransport,
+        addresses: 'web',
+        onServers: (all) => {
+          onServers(all);
+          void nodes.check(all);
+        },
+      });
+    },
+    nodes,
     origin: location.origin,
     store: database.then((kept) => (kept ? new DatabaseSessionStore(kept) : new PageSessionStore())),
     outbox: async (accountId, onChange) => {

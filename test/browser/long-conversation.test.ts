@@ -32,7 +32,8 @@ it(
     await ann.messages('ben').nth(1).hover();
     await scroll(ann, 1, async () => ((await shown(ann)).at(-1) ?? 0) > 1_000);
     await openByAddress(ann.page, `${server.webAddress}/#/with/ben`);
-    expect((await shown(ann))[0]).toBeGreaterThan(1_000 - 100);
+    const [first = 0] = await shown(ann);
+    expect([first > 900, first < 2_000]).toEqual([true, true]);
     await ann.page.getByRole('button', { name: /^49,\d+ new messages/ }).click();
     await eventually('the newest is in sight', () => isInSight(ann, length));
 

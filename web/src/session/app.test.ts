@@ -28,7 +28,7 @@ const over = refusal(Code.Unauthenticated, 'SESSION_ENDED');
 class Server {
   logins = 0;
   /** Before an account is deleted. */
-  deleting: () => void = () => undefined;
+  deleting: () => void | Promise<void> = () => undefined;
   private readonly enders = new Set<() => void>();
 
   /** Every session that is open now. */
@@ -39,8 +39,8 @@ class Server {
   readonly createTransport = () =>
     createRouterTransport(({ service }) => {
       service(AccountService, {
-        deleteAccount: () => {
-          this.deleting();
+        deleteAccount: async () => {
+          await this.deleting();
           return {};
         },
       });
@@ -166,7 +166,11 @@ it('tells of a deleted account as such, though its session ends before the answe
   const { app, connected } = open(server);
   await app.logIn(ann);
   await connected();
-  server.deleting = () => server.end();
+  server.deleting = async () => {
+    const state = app.getSnapshot();
+    server.end();
+    await eventually('the page knows', () => state.kind === 'open' && state.open.session.ended !== undefined);
+  };
   await app.deleteAccount(ann.password);
   const notice = 'The account ann is deleted.';
   expect(app.getSnapshot()).toEqual({ kind: 'welcome', notice, username: '' });

@@ -7,7 +7,7 @@ import { systemClock } from '../client/clock.js';
 import { Outbox } from '../client/outbox.js';
 import { printable } from '../client/printable.js';
 import { systemRandom } from '../client/random.js';
-import type { Account, SavedSession } from '../client/types.js';
+import type { Account, SavedSession, SessionIdentity } from '../client/types.js';
 import { chooseSecurity, parseServer, plainText } from '../client-node/connection-security.js';
 import type { NamedServer } from '../client-node/connection-security.js';
 import { DraftFolder } from '../client-node/draft-folder.js';
@@ -126,13 +126,13 @@ export class CliSession {
   }
 
   /** The session has ended; its user's servers stay known. */
-  async logOut({ username }: SavedSession): Promise<void> {
+  async logOut({ username }: SessionIdentity): Promise<void> {
     await this.file.remove(username);
     this.saved = undefined;
   }
 
   /** After this, nothing of an account that is gone is left on this machine. */
-  async forget(saved: SavedSession): Promise<void> {
+  async forget(saved: SessionIdentity): Promise<void> {
     const { username, accountId } = saved;
     await this.logOut(saved);
     await this.file.servers.remove(username);

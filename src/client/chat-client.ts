@@ -60,11 +60,16 @@ const deletionDeadline = 120_000;
  * it is certain that nothing was done.
  */
 export class ChatClient {
+  /** They carry the token: out of reach also for scripts that do not know of types. */
+  readonly #calls: Failover;
+
   private constructor(
     private readonly options: ChatClientOptions,
     private readonly parts: FailoverParts,
-    private readonly calls: Failover,
-  ) {}
+    calls: Failover,
+  ) {
+    this.#calls = calls;
+  }
 
   /** Logged in as nobody: for `signUp` and `logIn`. */
   static create(options: ChatClientOptions): ChatClient {
@@ -112,7 +117,7 @@ export class ChatClient {
     let tries = 0;
     try {
       const rules = { ...options, deadline: passwordDeadline };
-      await this.calls.repeat(({ accounts }, call) => {
+      await this.#calls.repeat(({ accounts }, call) => {
         tries += 1;
         return accounts.createAccount({ username, password }, call);
       }, rules);
@@ -133,7 +138,7 @@ export class ChatClient {
     options: CallOptions = {},
   ): Promise<Login> {
     const rules = { ...options, deadline: passwordDeadline };
-    const reply = await this.calls.repeat(({ sessions }, call) => sessions.login(request, call), rules);
+    const reply = await this.#calls.repeat(({ sessions }, call) => sessions.login(request, call), rules);
     this.parts.servers.learn(this.addressesIn(reply));
     const account = decodeAccount(present(reply.account));
     const { id: accountId, username } = account;
@@ -143,31 +148,31 @@ export class ChatClient {
   /** Ends the session of this client's token; one that has ended already is no error. */
   async logOut(options: CallOptions = {}): Promise<void> {
     try {
-      await this.calls.repeat(({ sessions }, call) => sessions.logout({}, call), options);
+      await this.#calls.repeat(({ sessions }, call) => sessions.logout({}, call), options);
     } catch (error) {
       if (!(error instanceof ClientError) || !error.sessionOver) throw error;
     }
   }
 
   async listSessions(options: CallOptions = {}): Promise<readonly Session[]> {
-    const reply = await this.calls.repeat(({ sessions }, call) => sessions.listSessions({}, call), options);
+    const reply = await this.#calls.repeat(({ sessions }, call) => sessions.listSessions({}, call), options);
     return reply.sessions.map(decodeSession);
   }
 
   /** How the servers are, as the one that is asked sees them. Those that are new are known from then on. */
   async status(options: CallOptions = {}): Promise<ClusterStatus> {
-    const reply = await this.calls.repeat(({ cluster }, call) => cluster.getStatus({}, call), options);
+    const reply = await this.#calls.repeat(({ cluster }, call) => cluster.getStatus({}, call), options);
     const status = decodeStatus(reply);
     this.parts.servers.learn(addressesIn(status, this.options.addresses));
     return status;
   }
 
   async revokeSession(sessionId: string, options: CallOptions = {}): Promise<void> {
-    await this.calls.repeat(({ sessions }, call) => sessions.revokeSession({ sessionId }, call), options);
+    await this.#calls.repeat(({ sessions }, call) => sessions.revokeSession({ sessionId }, call), options);
   }
 
   async getAccount(username: string, options: CallOptions = {}): Promise<Account> {
-    const reply = await this.calls.repeat(
+    const reply = await this.#calls.repeat(
       ({ accounts }, call) => accounts.getAccount({ username }, call),
       options,
     );
@@ -179,7 +184,7 @@ export class ChatClient {
     request: PageRequest & { readonly pattern: string },
     options: CallOptions = {},
   ): Promise<Page<Account>> {
-    const reply = await this.calls.repeat(
+    const reply = await this.#calls.repeat(
       ({ accounts }, call) => accounts.listAccounts({ pattern: request.pattern, ...paging(request) }, call),
       options,
     );
@@ -191,20 +196,20 @@ export class ChatClient {
     request: { readonly oldPassword: string; readonly newPassword: string },
     options: CallOptions = {},
   ): Promise<void> {
-    await this.calls.once(({ accounts }, call) => accounts.changePassword(request, call), options);
+    await this.#calls.once(({ accounts }, call) => accounts.changePassword(request, call), options);
   }
 
   /** For ever. CONNECTION_LOST: it may have been done; then the session is over soon. */
   async deleteAccount(password: string, options: CallOptions = {}): Promise<void> {
     const rules = { ...options, deadline: deletionDeadline };
-    await this.calls.once(({ accounts }, call) => accounts.deleteAccount({ password }, call), rules);
+    await this.#calls.once(({ accounts }, call) => accounts.deleteAccount({ password }, call), rules);
   }
 
   // Conversations and messages
 
   /** Latest activity first. */
   async listConversations(request: PageRequest = {}, options: CallOptions = {}): Promise<Page<Conversation>> {
-    const reply = await this.calls.repeat(
+    const reply = await this.#calls.repeat(
       ({ conversations }, call) => conversations.listConversations(paging(request), call),
       options,
     );
@@ -217,7 +222,7 @@ export class ChatClient {
     options: CallOptions = {},
   ): Promise<number> {
     const { conversationId, seq } = request;
-    const reply = await this.calls.repeat(
+    const reply = await this.#calls.repeat(
       ({ conversations }, call) => conversations.markRead({ conversationId, seq: BigInt(seq) }, call),
       options,
     );
@@ -240,7 +245,7 @@ export class ChatClient {
       ...(beforeSeq !== undefined && { beforeSeq: BigInt(beforeSeq) }),
       ...(afterSeq !== undefined && { afterSeq: BigInt(afterSeq) }),
     };
-    const reply = await this.calls.repeat(
+    const reply = await this.#calls.repeat(
       ({ messages }, call) => messages.listMessages(query, call),
       options,
     );
@@ -249,7 +254,7 @@ export class ChatClient {
 
   /** What others have sent past the read cursors, in all conversations, oldest first. */
   async listUnread(request: PageRequest = {}, options: CallOptions = {}): Promise<Page<Message>> {
-    const reply = await this.calls.repeat(
+    const reply = await this.#calls.repeat(
       ({ messages }, call) => messages.listUnread(paging(request), call),
       options,
     );
@@ -267,7 +272,7 @@ export class ChatClient {
   ): Promise<void> {
     const { conversationId, seqs, forEveryone } = request;
     const query = { conversationId, seqs: seqs.map(BigInt), forEveryone };
-    await this.calls.repeat(({ messages }, call) => messages.deleteMessages(query, call), options);
+    await this.#calls.repeat(({ messages }, call) => messages.deleteMessages(query, call), options);
   }
 
   /**
@@ -291,13 +296,16 @@ export class ChatClient {
       clientMessageId,
       ...(knownSeq !== undefined && { knownSeq: BigInt(knownSeq) }),
     };
-    const reply = await this.calls.repeat(({ messages }, call) => messages.sendMessage(query, call), options);
+    const reply = await this.#calls.repeat(
+      ({ messages }, call) => messages.sendMessage(query, call),
+      options,
+    );
     return decodeMessage(present(reply.message));
   }
 
   /** What happens from now on, or from where another stream was. */
   subscribe(options: StreamOptions = {}): EventStream {
-    return new EventStream(this.calls, options);
+    return new EventStream(this.#calls, options);
   }
 
   /** What an outbox sends with. `patience`: milliseconds, of one try of an entry. */

@@ -106,10 +106,10 @@ export class ChatModel {
   }
 
   /**
-   * Opens a conversation, which is loaded and kept up to date until it is closed. Shows the latest messages; with
-   * `from`, what follows that number.
+   * Opens a conversation, which is loaded and kept up to date until it is closed. It begins with the latest messages,
+   * or with `unread` where reading was left off, which is found out first.
    */
-  open(target: Target, { from }: { readonly from?: number | undefined } = {}): Timeline {
+  open(target: Target, { begin = 'latest' }: { readonly begin?: 'latest' | 'unread' } = {}): Timeline {
     const { client, outbox } = this.session;
     const timeline = new Timeline(
       {
@@ -117,6 +117,7 @@ export class ChatModel {
         outbox,
         list: this.list,
         connected: this.firstConnected,
+        listed: () => this.listed(),
         signal: this.stop.signal,
         windowSize: this.windowSize,
         pageSize: this.pageSize,
@@ -128,7 +129,7 @@ export class ChatModel {
     );
     if (target.conversationId !== undefined) this.find(target.conversationId);
     this.timelines.add(timeline);
-    void (from === undefined ? timeline.showLatest() : timeline.showFrom(from));
+    void (begin === 'latest' ? timeline.showLatest() : timeline.showUnread());
     return timeline;
   }
 
@@ -281,6 +282,10 @@ export class ChatModel {
     this.reading ??= this.readUntilComplete().finally(() => {
       this.reading = undefined;
     });
+  }
+
+  private async listed(): Promise<void> {
+    while (this.reading) await this.reading;
   }
 
   private async readUntilComplete(): Promise<void> {

@@ -4,7 +4,7 @@ import type { EventStream, StreamOptions } from './event-stream.js';
 import { Listeners } from './listeners.js';
 import type { OutboxStorage } from './outbox-storage.js';
 import { Outbox } from './outbox.js';
-import type { SavedSession } from './types.js';
+import type { SavedSession, SessionIdentity } from './types.js';
 
 export type ChatSessionOptions = {
   /** One that is logged in as nobody. */
@@ -26,7 +26,8 @@ export class ChatSession {
   private readonly enders = new Listeners<ClientError>();
 
   private constructor(
-    readonly saved: SavedSession,
+    /** Without the token, so that no part of a user interface has it. */
+    readonly saved: SessionIdentity,
     /** The calls of this login. */
     readonly client: ChatClient,
     readonly outbox: Outbox,
@@ -42,10 +43,11 @@ export class ChatSession {
   /** Throws what the storage throws. Sends nothing before `start`. */
   static async open({ client, saved, storage, tryFor = 5_000 }: ChatSessionOptions): Promise<ChatSession> {
     const refusals = new Listeners<ClientError>();
-    const own = client.as(saved.token, (error) => refusals.call(error));
+    const { token, ...identity } = saved;
+    const own = client.as(token, (error) => refusals.call(error));
     const { clock, random } = client;
     const outbox = await Outbox.open({ storage, sender: own.sender(tryFor), clock, random });
-    return new ChatSession(saved, own, outbox, refusals);
+    return new ChatSession(identity, own, outbox, refusals);
   }
 
   /** Begins to send what waits in the outbox, and what is added to it. */

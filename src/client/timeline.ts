@@ -15,6 +15,8 @@ export type TimelineParts = {
   readonly list: ConversationList;
   /** Resolves once events arrive: what is read after that misses nothing. */
   readonly connected: Promise<void>;
+  /** Resolves once the list has what it was asked for, or it is known that there is no such thing. */
+  readonly listed: () => Promise<void>;
   readonly signal: AbortSignal;
   readonly windowSize: number;
   readonly pageSize: number;
@@ -67,19 +69,31 @@ export class Timeline {
     return this.id;
   }
 
-  /** The latest messages. These five resolve when it is done; why it failed is in the snapshot. */
+  /** The latest messages. These six resolve when it is done; why it failed is in the snapshot. */
   async showLatest(): Promise<void> {
     await this.load('place', () => this.readLatest());
   }
 
+  /** Where reading was left off, when that is too far back to be among the latest messages; else those. */
+  async showUnread(): Promise<void> {
+    await this.load('place', async () => {
+      if (!this.conversation()) {
+        const page = await this.read({});
+        this.learnId(page.items[0]?.conversationId);
+        await this.parts.listed();
+        if (this.farBack() === undefined) {
+          this.window.showLatest([...page.items].reverse(), page.nextPageToken !== '');
+          return;
+        }
+      }
+      const place = this.farBack();
+      await (place === undefined ? this.readLatest() : this.readFrom(place));
+    });
+  }
+
   /** What follows a number, with a little of what is before it: where reading was left off, or 0 for the beginning. */
   async showFrom(seq: number): Promise<void> {
-    await this.load('place', async () => {
-      const afterSeq = Math.max(0, seq - Math.floor(this.parts.pageSize / 4));
-      const page = await this.read({ afterSeq });
-      this.window.show(page.items, page.nextPageToken !== '', afterSeq > 0);
-      this.learnId(page.items[0]?.conversationId);
-    });
+    await this.load('place', () => this.readFrom(seq));
   }
 
   async loadOlder(): Promise<void> {
@@ -261,6 +275,26 @@ export class Timeline {
     const page = await this.read({});
     this.window.showLatest([...page.items].reverse(), page.nextPageToken !== '');
     this.learnId(page.items[0]?.conversationId);
+  }
+
+  private async readFrom(seq: number): Promise<void> {
+    const afterSeq = Math.max(0, seq - this.before);
+    const page = await this.read({ afterSeq });
+    this.window.show(page.items, page.nextPageToken !== '', afterSeq > 0);
+    this.learnId(page.items[0]?.conversationId);
+  }
+
+  /** Messages that are read before a place where reading begins. */
+  private get before(): number {
+    return Math.floor(this.parts.pageSize / 4);
+  }
+
+  /** Where reading was left off, when the latest messages would not have it and a little of what is before it. */
+  private farBack(): number | undefined {
+    const conversation = this.conversation();
+    if (!conversation || conversation.unreadCount === 0) return undefined;
+    const { headSeq, readSeq } = conversation;
+    return headSeq - readSeq > this.parts.pageSize - this.before ? readSeq : undefined;
   }
 
   private async read(bound: { beforeSeq?: number; afterSeq?: number }): Promise<Page<Message>> {

@@ -107,6 +107,9 @@ export type SavedSession = {
   readonly servers: readonly string[];
 };
 
+/** Whose login it is, without what proves it. */
+export type SessionIdentity = Omit<SavedSession, 'token'>;
+
 /** Undefined: not known, as the node does not answer. */
 export type NodeRole = 'standalone' | 'leader' | 'follower' | 'learner';
 

@@ -1,5 +1,5 @@
 import type { ChatClient } from '../client/chat-client.js';
-import type { SavedSession } from '../client/types.js';
+import type { SavedSession, SessionIdentity } from '../client/types.js';
 
 /** Who is logged in on this machine, as the command line keeps it. Methods throw StateError. */
 export interface Logins {
@@ -16,7 +16,7 @@ export interface Logins {
   /** A client for that session, which knows its servers and keeps those that it learns of. */
   clientOf(saved: SavedSession): Promise<ChatClient>;
   remember(saved: SavedSession): Promise<void>;
-  forget(saved: SavedSession): Promise<void>;
+  forget(saved: SessionIdentity): Promise<void>;
   /** Everything of an account that is gone, with what was not sent. */
-  forgetAccount(saved: SavedSession): Promise<void>;
+  forgetAccount(saved: SessionIdentity): Promise<void>;
 }

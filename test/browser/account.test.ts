@@ -25,6 +25,10 @@ it('keeps a login, ends sessions, changes the password and deletes the account',
   const kept = await here.page.evaluate<string>(readAllThatIsKept);
   expect(kept).toContain('"username":"ann"');
   expect(kept).not.toContain('hf1_');
+  // Nor in what the page's components have.
+  const reached = await here.page.evaluate<readonly string[]>(readAllOfReact);
+  expect(reached).toContain('ann');
+  expect(reached.filter((text) => text.includes('hf1_'))).toEqual([]);
   await elsewhere.logIn(server.webAddress, 'ann');
   await third.logIn(server.webAddress, 'ann');
 
@@ -64,6 +68,25 @@ const readAllThatIsKept = `(async () => {
   const session = await done(database.transaction('session').objectStore('session').getAll());
   database.close();
   return JSON.stringify([session, { ...localStorage }, { ...sessionStorage }]);
+})()`;
+
+/** Runs in the page: all strings that can be reached from the page's root element, other elements left out. */
+const readAllOfReact = `(() => {
+  const texts = new Set();
+  const seen = new Set();
+  const next = [document.getElementById('root')];
+  while (next.length > 0) {
+    const one = next.pop();
+    if (typeof one === 'string') texts.add(one);
+    if (one === null || !['object', 'function'].includes(typeof one) || one === window || seen.has(one)) continue;
+    seen.add(one);
+    const inner = one instanceof Map || one instanceof Set ? [...one].flat() : [];
+    for (const key of Reflect.ownKeys(one)) {
+      try { inner.push(one[key]); } catch {}
+    }
+    next.push(...inner.filter((value) => !(value instanceof Node)));
+  }
+  return [...texts];
 })()`;
 
 async function settings({ page }: Person, { webAddress }: ServerProcess): Promise<void> {

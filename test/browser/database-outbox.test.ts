@@ -74,7 +74,7 @@ async function openTab(page: Page): Promise<(accountId: string) => OutboxStorage
 }
 
 type Parts = {
-  openDatabase: () => Promise<object>;
+  openDatabase: (patience?: number) => Promise<object>;
   DatabaseOutbox: new (
     database: object,
     accountId: string,
@@ -113,3 +113,23 @@ it('keeps the outboxes of accounts apart, and through the closing of the tab', a
   expect(await later(ann).load()).toEqual([record]);
   expect(await later(ben).load()).toEqual([{ ...record, text: 'of ben' }]);
 });
+
+it('gives up on a database that another tab does not let go of', async () => {
+  const { context, page } = await browser.person();
+  await openTab(page);
+  await page.evaluate(keepHold);
+  const other = await context.newPage();
+  await openTab(other);
+  const opening = other.evaluate(async () => {
+    const { openDatabase } = (globalThis as unknown as { parts: Parts }).parts;
+    await openDatabase(500);
+  });
+  await expect(opening).rejects.toThrow('does not open');
+});
+
+/** Runs in the page: the database is to go, and a connection to it stays. */
+const keepHold = `new Promise((resolve) => {
+  indexedDB.open('holdfast', 1).onsuccess = () => {
+    indexedDB.deleteDatabase('holdfast').onblocked = () => resolve();
+  };
+})`;

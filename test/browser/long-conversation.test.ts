@@ -3,7 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { Argon2Hasher } from '../../src/server/argon2-hasher.js';
-import { password } from '../testkit/api-client.js';
+import type { Page } from 'playwright-core';
+import { connect, login, password } from '../testkit/api-client.js';
 import { writeBigExport } from '../testkit/big-export.js';
 import { TestBrowser } from '../testkit/browser.js';
 import type { Person } from '../testkit/browser.js';
@@ -30,7 +31,10 @@ it(
     await eventually('the first one is in sight', () => isInSight(ann, 1));
     await ann.messages('ben').nth(1).hover();
     await scroll(ann, 1, async () => ((await shown(ann)).at(-1) ?? 0) > 1_000);
-    await ann.page.getByRole('button', { name: /^[\d,]+ new messages/ }).click();
+    await openByAddress(ann.page, `${server.webAddress}/#/with/ben`);
+    const [first = 0] = await shown(ann);
+    expect([first > 900, first < 2_000]).toEqual([true, true]);
+    await ann.page.getByRole('button', { name: /^49,\d+ new messages/ }).click();
     await eventually('the newest is in sight', () => isInSight(ann, length));
 
     // Scrolling up and up; what is looked at stays where it is while more is put above it.
@@ -41,9 +45,42 @@ it(
     await ann.page.getByText('This is where your conversation with ben begins.').waitFor();
     expect((await shown(ann))[0]).toBe(1);
     await eventually('the first one is in sight', () => isInSight(ann, 1));
+
+    await countsAsReadWhatWasShown(ann, server);
   },
   limit,
 );
+
+async function openByAddress(page: Page, address: string): Promise<void> {
+  await page.goto(address);
+  await page.reload();
+  await page.getByText('New messages', { exact: true }).waitFor();
+}
+
+/** Fewer new messages than are loaded at once, and more than fit on the screen. */
+async function countsAsReadWhatWasShown({ page }: Person, server: ServerProcess): Promise<void> {
+  const { messages, conversations } = connect(server.address);
+  const [caller, ben] = [
+    await login(connect(server.address), 'ann'),
+    await login(connect(server.address), 'ben'),
+  ];
+  const unread = async () =>
+    (await conversations.listConversations({}, caller)).conversations[0]?.unreadCount;
+  await eventually('all is read', async () => (await unread()) === 0n);
+  await page.goto(`${server.webAddress}/#/`);
+  const target = { case: 'username' as const, value: 'ann' };
+  for (let i = 0; i < 60; i += 1) {
+    await messages.sendMessage({ target, text: `new ${i}`, clientMessageId: `new-${i}` }, ben);
+  }
+  await openByAddress(page, `${server.webAddress}/#/with/ben`);
+  await eventually('what is in sight is read', async () => ((await unread()) ?? 60n) < 60n);
+  expect(await isInSight({ page }, length + 1)).toBe(true);
+  expect(await isInSight({ page }, length + 60)).toBe(false);
+  expect(await unread()).toBeGreaterThan(30n);
+  await page.getByRole('button', { name: /^\d+ new messages/ }).click();
+  await eventually('all is read', async () => (await unread()) === 0n);
+  expect(await isInSight({ page }, length + 60)).toBe(true);
+}
 
 /** A server with two people who have said all that. */
 async function serverWithHistory(): Promise<ServerProcess> {
@@ -107,7 +144,7 @@ async function shown(person: Person): Promise<number[]> {
   return person.page.evaluate<number[]>(`[...${all}].map(({ dataset }) => Number(dataset.seq))`);
 }
 
-async function isInSight(person: Person, seq: number): Promise<boolean> {
+async function isInSight(person: Pick<Person, 'page'>, seq: number): Promise<boolean> {
   const rows = person.page.locator(`[data-seq="${seq}"]`);
   if ((await rows.count()) === 0) return false;
   const row = await rows.boundingBox();

@@ -74,6 +74,32 @@ it('sends once what was on its way when the server was killed and the tab closed
   expect(await texts(connect(again.address), ben, 'ann')).toEqual(said);
 });
 
+it('says so where the browser keeps nothing, and asks before it forgets what waits', async () => {
+  const server = await ServerProcess.start(await temporaryFolder(), { config: { host: '127.0.0.1' } });
+  const ben = await join(connect(server.address), 'ben');
+  const ann = await browser.person();
+  const { page } = ann;
+  await page.addInitScript('IDBFactory.prototype.open = () => { throw new Error("refused"); }');
+  await ann.signUp(server.webAddress, 'ann');
+  await page.getByText('lasts only while this tab is open').waitFor();
+  await ann.talkTo('ben');
+  let asked = 0;
+  page.on('dialog', (dialog) => {
+    asked += dialog.type() === 'beforeunload' ? 1 : 0;
+    void dialog.dismiss();
+  });
+  ann.nodesFail = true;
+  await ann.context.setOffline(true);
+  await ann.say('ben', 'waits here');
+  await ann.unsent('ben').getByText('in this tab only').waitFor();
+  // It is left where it is: nothing comes of the reload.
+  await page.evaluate('location.reload()');
+  await eventually('the browser has asked', () => asked === 1);
+  await ann.context.setOffline(false);
+  await ann.messages('ben').getByText('Sent').waitFor();
+  expect(await texts(connect(server.address), ben, 'ann')).toEqual(['waits here']);
+});
+
 async function texts(client: ApiClient, caller: object, username: string): Promise<string[]> {
   const target = { case: 'username' as const, value: username };
   const { messages } = await client.messages.listMessages({ target, pageSize: 200 }, caller);

@@ -5,19 +5,24 @@ import { ChatSession } from '../../src/client/chat-session.js';
 import { ClientError } from '../../src/client/client-error.js';
 import { MemoryOutboxStorage } from '../../src/client/outbox-storage.js';
 import type { Timeline } from '../../src/client/timeline.js';
-import type { SavedSession } from '../../src/client/types.js';
+import type { SavedSession, Target } from '../../src/client/types.js';
 import { startNodes } from '../testkit/chat-nodes.js';
 import { clientOf, password, signUp } from '../testkit/chat-user.js';
 import { eventually } from '../testkit/deadline.js';
 import { DamagedWire } from '../testkit/damaged-wire.js';
 
 async function start(saved: SavedSession, options: ChatModelOptions = {}, patience?: number) {
+  const { model, session } = await begin(saved, options, patience);
+  await eventually('the list is there', () => model.getSnapshot().loaded);
+  return { model, session };
+}
+
+async function begin(saved: SavedSession, options: ChatModelOptions = {}, patience?: number) {
   const client = clientOf(saved.servers, patience);
   const session = await ChatSession.open({ client, saved, storage: new MemoryOutboxStorage() });
   const model = new ChatModel(session, options);
   model.start();
   onTestFinished(() => model.close());
-  await eventually('the list is there', () => model.getSnapshot().loaded);
   return { model, session };
 }
 
@@ -123,11 +128,43 @@ describe('ChatModel', () => {
     expect(range()).toEqual([26, 45, true, true]);
     await timeline.showFrom(3);
     expect(range()).toEqual([1, 20, false, true]);
-    const elsewhere = model.open({ username: 'ann' }, { from: 60 });
-    await settled(elsewhere);
-    const { messages, hasNewer } = elsewhere.getSnapshot();
-    expect([messages[0]?.seq, messages.at(-1)?.seq, hasNewer]).toEqual([56, 62, false]);
+    await timeline.showFrom(60);
+    expect(range()).toEqual([56, 62, true, false]);
     expect(model.getSnapshot().conversations[0]?.unreadCount).toBe(62);
+  });
+
+  it('begins where reading was left off, also before the list is there and beyond its first page', async () => {
+    const servers = await startNodes(1);
+    const [me, ann, ben] = [
+      await signUp(servers, 'me'),
+      await signUp(servers, 'ann'),
+      await signUp(servers, 'ben'),
+    ];
+    for (let i = 1; i <= 40; i += 1) await say(ann, 'me', `m${i}`);
+    for (const friend of [ben, await signUp(servers, 'cleo'), me]) await say(friend, 'me', 'later');
+    const client = clientOf(servers).as(me.token);
+    const { items } = await client.listConversations({ pageSize: 10 });
+    const conversationId = items.find(({ title }) => title === 'ann')?.id ?? '';
+    const shown = async (target: Target, readSeq: number) => {
+      await client.markRead({ conversationId, seq: readSeq });
+      const { model } = await begin(me, { pageSize: 10 });
+      const timeline = model.open(target, { begin: 'unread' });
+      await settled(timeline);
+      const { messages, hasOlder, hasNewer } = timeline.getSnapshot();
+      return [messages[0]?.seq, messages.at(-1)?.seq, hasOlder, hasNewer];
+    };
+    expect(await shown({ username: 'ann' }, 10)).toEqual([9, 18, true, true]);
+    expect(await shown({ conversationId }, 12)).toEqual([11, 20, true, true]);
+    // The list's first page does not have it.
+    const { model } = await begin(me, { pageSize: 1 });
+    const timeline = model.open({ username: 'ann' }, { begin: 'unread' });
+    await settled(timeline);
+    expect(timeline.getSnapshot().messages).toMatchObject([{ seq: 13 }]);
+    expect(await shown({ username: 'ann' }, 33)).toEqual([31, 40, true, false]);
+    expect(await shown({ username: 'ben' }, 40)).toEqual([1, 1, false, false]);
+    const nobody = model.open({ username: 'nobody' }, { begin: 'unread' });
+    await settled(nobody);
+    expect(nobody.getSnapshot()).toMatchObject({ messages: [], problem: { reason: 'ACCOUNT_NOT_FOUND' } });
   });
 
   it('finds conversations that are not in the part of the list that was read', async () => {

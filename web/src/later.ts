@@ -1,31 +1,27 @@
-import { lazy } from 'react';
-import { prefetchMenu } from './ui/menu-button.js';
+import { systemClock } from '../../src/client/clock.js';
+import { Later } from './ui/later.js';
+import { laterMenu } from './ui/menu-button.js';
 
 // What the first page does not need. It is fetched as soon as the browser has nothing else to do, so that all
 // of it is here when the node that the page came from dies.
 
-const settings = () => import('./account/settings-page.js');
-const cluster = () => import('./cluster/cluster-page.js');
-const shortcuts = () => import('./shortcuts/shortcuts-dialog.js');
-const logOut = () => import('./conversations/log-out-dialog.js');
-const emoji = () => import('./conversation/emoji-menu.js');
+const settings = new Later(async () => (await import('./account/settings-page.js')).SettingsPage);
+const cluster = new Later(async () => (await import('./cluster/cluster-page.js')).ClusterPage);
+const shortcuts = new Later(async () => (await import('./shortcuts/shortcuts-dialog.js')).ShortcutsDialog);
+const logOut = new Later(async () => (await import('./conversations/log-out-dialog.js')).LogOutDialog);
+const emoji = new Later(async () => (await import('./conversation/emoji-menu.js')).EmojiMenu);
 
-export const SettingsPage = lazy(async () => ({ default: (await settings()).SettingsPage }));
-export const ClusterPage = lazy(async () => ({ default: (await cluster()).ClusterPage }));
-export const ShortcutsDialog = lazy(async () => ({ default: (await shortcuts()).ShortcutsDialog }));
-export const LogOutDialog = lazy(async () => ({ default: (await logOut()).LogOutDialog }));
-export const EmojiMenu = lazy(async () => ({ default: (await emoji()).EmojiMenu }));
+export const SettingsPage = settings.Component;
+export const ClusterPage = cluster.Component;
+export const ShortcutsDialog = shortcuts.Component;
+export const LogOutDialog = logOut.Component;
+export const EmojiMenu = emoji.Component;
 
-/** Returns what takes it back, as far as it has not begun. */
-export function prefetch(): () => void {
+export function prefetch(): void {
   const fetchAll = () => {
-    for (const load of [settings, cluster, shortcuts, logOut, emoji, prefetchMenu])
-      load().catch(() => undefined);
+    for (const part of [settings, cluster, shortcuts, logOut, emoji, laterMenu])
+      void part.prefetch(systemClock);
   };
-  if (typeof requestIdleCallback === 'function') {
-    const handle = requestIdleCallback(fetchAll, { timeout: 2_000 });
-    return () => cancelIdleCallback(handle);
-  }
-  const timer = setTimeout(fetchAll, 500);
-  return () => clearTimeout(timer);
+  if (typeof requestIdleCallback === 'function') requestIdleCallback(fetchAll, { timeout: 2_000 });
+  else setTimeout(fetchAll, 500);
 }

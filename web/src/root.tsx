@@ -16,7 +16,7 @@ export function Root({ app }: { readonly app: App }) {
       {state.kind === 'broken' && <BrokenPage message={state.message} />}
       {state.kind === 'welcome' && <WelcomePage notice={state.notice} username={state.username} />}
       {state.kind === 'open' && (
-        <SessionContext value={state.open} key={state.open.saved.token}>
+        <SessionContext value={state.open} key={state.open.number}>
           <Workspace />
         </SessionContext>
       )}

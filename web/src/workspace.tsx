@@ -8,6 +8,7 @@ import { usePageTitle } from './conversations/use-page-title.js';
 import { useNotifications } from './conversations/use-notifications.js';
 import { ClusterPage, SettingsPage, ShortcutsDialog } from './later.js';
 import { useChat, useSession } from './session/session-context.js';
+import { useLeaveWarning } from './session/use-leave-warning.js';
 import { classes } from './ui/classes.js';
 import { go, useRoute } from './ui/route.js';
 import { LaterPart, NotLoaded } from './ui/later-part.js';
@@ -23,6 +24,7 @@ export function Workspace() {
   const [shortcuts, setShortcuts] = useState(false);
   usePageTitle();
   useNotifications();
+  useLeaveWarning();
 
   const { conversations } = chat;
   const hotkeys = useMemo(
@@ -43,7 +45,7 @@ export function Workspace() {
     <main className={classes(styles.workspace, route.page !== 'home' && styles.inside)}>
       <Sidebar onShortcuts={() => setShortcuts(true)} />
       <section className={styles.pane} aria-label={labelOf(route.page)}>
-        <LaterPart key={route.page} waiting={<PaneLoading />} failed={<NotLoaded />}>
+        <LaterPart key={route.page} waiting={<PaneLoading />} failed={(retry) => <NotLoaded retry={retry} />}>
           {route.page === 'home' && <EmptyPane />}
           {target && <ConversationPane key={JSON.stringify(routeOf(target))} target={target} />}
           {route.page === 'settings' && <SettingsPage />}

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react';
 import type { ComponentProps, KeyboardEvent } from 'react';
 import { ClientError } from '../../../src/client/client-error.js';
 import { maxTextBytes } from '../../../src/client/message-text.js';
@@ -26,44 +26,42 @@ type ComposerProps = {
 /** Bytes from which on the room that is left is shown. */
 const closeToFull = maxTextBytes - 1_024;
 const encoder = new TextEncoder();
+const notKept = 'This browser could not keep the message. Copy it, and load the page again.';
 
 /** Where a message is written. Enter sends, Shift+Enter begins a line. */
 export function Composer({ name, draft, timeline, editing, onEdited, onSent }: ComposerProps) {
   const { session, drafts } = useSession();
-  const [text, setText] = useState(editing?.text ?? drafts.get(draft));
+  const written = useSyncExternalStore(drafts.subscribe, () => drafts.get(draft));
+  const [edited, setEdited] = useState(editing?.text ?? '');
+  const text = editing ? edited : written;
   const [problem, setProblem] = useState('');
+  // Asked for before it was there: it opens when it is.
+  const [emojiAsked, setEmojiAsked] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
   const bytes = text.length * 3 < closeToFull ? 0 : encoder.encode(text).length;
   const over = bytes - maxTextBytes;
   const ready = text.trim() !== '' && over <= 0;
 
   const write = (next: string) => {
-    setText(next);
     setProblem('');
-    if (!editing) drafts.set(draft, next);
+    if (editing) setEdited(next);
+    else drafts.set(draft, next);
   };
 
   const send = async () => {
     if (!ready) return;
-    // The draft stays until the outbox has the message.
-    if (!editing) setText('');
     setProblem('');
     try {
       if (editing) {
-        const edited = await session.outbox.edit(editing.key, text);
-        if (edited) onEdited();
+        if (await session.outbox.edit(editing.key, text)) onEdited();
         else setProblem('It is too late to change this message: it is on its way.');
-      } else {
-        const sending = timeline.send(text);
-        onSent();
-        await sending;
-        if (drafts.get(draft) === text) drafts.set(draft, '');
+        return;
       }
+      const sending = drafts.send(draft, (taken) => timeline.send(taken));
+      onSent();
+      await sending;
     } catch (error) {
-      // Before what was written since.
-      const since = drafts.get(draft);
-      if (!editing) write(since === text || since === '' ? text : `${text}\n${since}`);
-      setProblem(error instanceof ClientError ? error.message : 'This browser could not keep the message.');
+      setProblem(error instanceof ClientError ? error.message : notKept);
     }
   };
 
@@ -110,8 +108,18 @@ export function Composer({ name, draft, timeline, editing, onEdited, onSent }: C
         </div>
       )}
       <div className={styles.box}>
-        <LaterPart waiting={<EmojiButton />} failed={<EmojiButton disabled />}>
-          <EmojiMenu trigger={<EmojiButton />} onPick={insert} />
+        <LaterPart
+          waiting={<EmojiButton onClick={() => setEmojiAsked(true)} />}
+          failed={(retry) => (
+            <EmojiButton
+              onClick={() => {
+                setEmojiAsked(true);
+                retry?.();
+              }}
+            />
+          )}
+        >
+          <EmojiMenu trigger={<EmojiButton />} defaultOpen={emojiAsked} onPick={insert} />
         </LaterPart>
         <textarea
           ref={field}

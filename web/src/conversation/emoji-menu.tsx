@@ -17,12 +17,15 @@ const groups: readonly (readonly [string, string])[] = [
 /** Emoji to choose from; what is missing comes from the system's own way to type them. */
 export function EmojiMenu({
   trigger,
+  defaultOpen,
   onPick,
 }: {
   readonly trigger: ReactElement;
+  /** Open as soon as it is rendered. */
+  readonly defaultOpen: boolean;
   readonly onPick: (emoji: string) => void;
 }) {
-  const [open, setOpen] = useState(false);
+  const [open, setOpen] = useState(defaultOpen);
   const pick = (emoji: string) => {
     setOpen(false);
     onPick(emoji);

@@ -72,11 +72,19 @@ export function MessageList(props: MessageListProps) {
     keeper.current.restore();
   }, [rows, hasNewer]);
 
-  // A new line that is not in sight is where reading begins.
+  // The line above what is new is where reading begins, unless the reader is somewhere else by now.
+  const hasLine = rows.some(({ kind }) => kind === 'new');
   useLayoutEffect(() => {
     const line = content.current?.querySelector('[data-row="new"]');
-    if (newAfter !== undefined && line && keeper.current?.sees(line) === false) keeper.current.show(line, 72);
-  }, [newAfter]);
+    if (line && keeper.current) keeper.current.begin(line, 72);
+  }, [newAfter, hasLine]);
+
+  // While nobody looked, more may have been said than is kept.
+  useLayoutEffect(() => {
+    const shown = timeline.getSnapshot();
+    const beyond = shown.hasOlder && (shown.messages[0]?.seq ?? 0) > (newAfter ?? Infinity) + 1;
+    if (beyond && keeper.current?.atBottom) void timeline.showUnread();
+  }, [newAfter, timeline]);
 
   const look = useRef<() => void>(ignore);
   useEffect(() => {
@@ -93,7 +101,9 @@ export function MessageList(props: MessageListProps) {
       }
       const { conversation } = snapshot;
       const seen = kept.atBottom ? messages.at(-1)?.seq : lastSeqOf(kept);
-      if (visible && conversation && seen !== undefined && seen > conversation.readSeq)
+      // What is about to be replaced was not what the reader sees.
+      const settled = !timeline.getSnapshot().loading;
+      if (visible && settled && conversation && seen !== undefined && seen > conversation.readSeq)
         timeline.markRead(seen);
     };
     look.current();

@@ -1,6 +1,6 @@
 import { memo } from 'react';
 import type { OutboxEntry } from '../../../src/client/outbox-item.js';
-import { useChat, useSession } from '../session/session-context.js';
+import { useChat, useKeeping, useSession } from '../session/session-context.js';
 import { Button } from '../ui/button.js';
 import { classes } from '../ui/classes.js';
 import { AlertIcon, ClockIcon } from '../ui/icons.js';
@@ -44,6 +44,7 @@ export const PendingRow = memo(function PendingRow(props: PendingRowProps) {
 
 function OnItsWay({ entry }: { readonly entry: OutboxEntry }) {
   const { connection } = useChat();
+  const { forgettable } = useKeeping();
   const offline = connection.state === 'reconnecting' || connection.state === 'connecting';
   const why = entry.problem?.message ?? '';
   const waits = entry.state === 'waiting' && (offline || why !== '');
@@ -51,6 +52,7 @@ function OnItsWay({ entry }: { readonly entry: OutboxEntry }) {
     <span className={styles.state} title={why}>
       <ClockIcon size={13} />
       {waits ? 'Waiting' : 'Sending'}
+      {forgettable.has(entry.key) && ', in this tab only'}
     </span>
   );
 }

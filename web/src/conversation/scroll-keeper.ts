@@ -65,14 +65,12 @@ export class ScrollKeeper {
     this.remember();
   }
 
-  /** Whether an element is in sight, at least in part. */
-  sees(element: Element): boolean {
-    const top = this.topOf(element);
-    return top + element.clientHeight > 0 && top < this.scroller.clientHeight;
-  }
-
-  /** Shows an element with so many pixels above it. */
-  show(element: Element, above: number): void {
+  /**
+   * Shows an element with so many pixels above it, to a reader who is nowhere else yet; nothing moves when all from
+   * there to the end is in sight.
+   */
+  begin(element: Element, above: number): void {
+    if (!this.atBottom || (this.atEnd && this.topOf(element) >= 0)) return;
     this.atBottom = false;
     this.scroller.scrollTop += this.topOf(element) - above;
     this.remember();

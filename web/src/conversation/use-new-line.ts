@@ -1,23 +1,35 @@
-import { useLayoutEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import type { TimelineSnapshot } from '../../../src/client/timeline.js';
+
+type Look = {
+  /** The reader has begun to look. */
+  readonly begun: boolean;
+  readonly newAfter: number | undefined;
+  readonly sent: number;
+};
 
 /**
  * The number after which messages are new: fixed when the reader begins to look (opens the conversation, or
- * comes back to the tab), and gone once the reader has answered.
+ * comes back to the tab), and gone once the reader has answered. It is there as soon as the messages are, before
+ * anything of them counts as read.
  */
 export function useNewLine(snapshot: TimelineSnapshot, visible: boolean, sent: number): number | undefined {
-  const [newAfter, setNewAfter] = useState<number>();
-  const looking = useRef(false);
-  const { conversation, messages } = snapshot;
-  const ready = conversation !== undefined && messages.length > 0;
-  useLayoutEffect(() => {
-    if (!visible) looking.current = false;
-    if (!visible || !ready || looking.current) return;
-    looking.current = true;
-    if (conversation.unreadCount > 0) setNewAfter(conversation.readSeq);
-  }, [visible, ready, conversation]);
-  useLayoutEffect(() => {
-    if (sent > 0) setNewAfter(undefined);
-  }, [sent]);
-  return newAfter;
+  const [look, setLook] = useState<Look>({ begun: false, newAfter: undefined, sent });
+  const next = nextLook(look, snapshot, visible, sent);
+  if (next !== look) setLook(next);
+  return next.newAfter;
+}
+
+/** The same object when nothing changes. */
+export function nextLook(
+  look: Look,
+  { conversation, messages }: Pick<TimelineSnapshot, 'conversation' | 'messages'>,
+  visible: boolean,
+  sent: number,
+): Look {
+  if (sent !== look.sent) return { ...look, newAfter: undefined, sent };
+  if (!visible) return look.begun ? { ...look, begun: false } : look;
+  if (look.begun || !conversation || messages.length === 0) return look;
+  const newAfter = conversation.unreadCount > 0 ? conversation.readSeq : look.newAfter;
+  return { ...look, begun: true, newAfter };
 }

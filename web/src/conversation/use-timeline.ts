@@ -1,5 +1,4 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
-import type { ChatModel } from '../../../src/client/chat-model.js';
 import type { Timeline, TimelineSnapshot } from '../../../src/client/timeline.js';
 import type { Target } from '../../../src/client/types.js';
 import { useSession } from '../session/session-context.js';
@@ -9,22 +8,13 @@ export type OpenTimeline = { readonly timeline: Timeline; readonly snapshot: Tim
 const never = () => () => undefined;
 const none = () => undefined;
 
-/** Unread messages that are still in what is loaded at first. */
-const inSight = 80;
-
-/** Where reading was left off, when that is too far up to be among the latest messages. */
-function whereToBegin(model: ChatModel, { conversationId }: Target): number | undefined {
-  const known = model.getSnapshot().conversations.find(({ id }) => id === conversationId);
-  return known && known.unreadCount > inSight ? known.readSeq : undefined;
-}
-
 /** Opens a conversation for as long as the component shows; the target is taken once. */
 export function useTimeline(target: Target): OpenTimeline | undefined {
   const { model } = useSession();
   const [first] = useState(target);
   const [timeline, setTimeline] = useState<Timeline>();
   useEffect(() => {
-    const opened = model.open(first, { from: whereToBegin(model, first) });
+    const opened = model.open(first, { begin: 'unread' });
     setTimeline(opened);
     return () => opened.close();
   }, [model, first]);

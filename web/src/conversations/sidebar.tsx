@@ -6,6 +6,8 @@ import { Logo } from '../ui/logo.js';
 import { AccountMenu } from './account-menu.js';
 import { ConnectionLine } from './connection-line.js';
 import { ConversationList } from './conversation-list.js';
+import { KeepingLine } from './keeping-line.js';
+import { NewNodesLine } from './new-nodes-line.js';
 import { NotificationOffer } from './notification-offer.js';
 import styles from './sidebar.module.css';
 
@@ -68,6 +70,8 @@ export function Sidebar({ onShortcuts }: { readonly onShortcuts: () => void }) {
       ) : (
         <PeopleResults query={wanted} onChosen={clear} />
       )}
+      <NewNodesLine />
+      <KeepingLine />
       <ConnectionLine />
     </div>
   );

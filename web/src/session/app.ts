@@ -3,18 +3,23 @@ import { ChatModel } from '../../../src/client/chat-model.js';
 import { ChatSession } from '../../../src/client/chat-session.js';
 import { ClientError } from '../../../src/client/client-error.js';
 import { Observable } from '../../../src/client/observable.js';
-import type { OutboxStorage } from '../../../src/client/outbox-storage.js';
-import type { SavedSession } from '../../../src/client/types.js';
+import type { SavedSession, SessionIdentity } from '../../../src/client/types.js';
 import { Deletions } from './deletions.js';
 import { Drafts } from './drafts.js';
+import type { PageOutbox } from './page-outbox.js';
 import type { PageStorage } from './page-storage.js';
+import type { UnnamedNodes } from './unnamed-nodes.js';
 import type { SessionStore } from './session-store.js';
 
 /** Somebody who is logged in, and all that the page works with. */
 export type OpenSession = {
-  readonly saved: SavedSession;
+  /** Another one for each login, and each time that all is built anew. */
+  readonly number: number;
+  readonly saved: SessionIdentity;
   readonly session: ChatSession;
   readonly model: ChatModel;
+  /** Where the outbox is kept. */
+  readonly storage: PageOutbox;
   readonly deletions: Deletions;
   readonly drafts: Drafts;
 };
@@ -40,10 +45,11 @@ export type AppParts = {
     servers: readonly string[],
     onServers: (servers: readonly string[]) => void,
   ) => ChatClient;
+  readonly nodes: UnnamedNodes;
   /** Where the page came from. */
   readonly origin: string;
   readonly store: Promise<SessionStore>;
-  readonly outbox: (accountId: string, onChange: () => void) => Promise<OutboxStorage>;
+  readonly outbox: (accountId: string, onChange: () => void) => Promise<PageOutbox>;
   /** Other tabs of this browser. */
   readonly tabs: Pick<BroadcastChannel, 'postMessage' | 'addEventListener'>;
   readonly localStore: PageStorage;
@@ -65,10 +71,22 @@ export class App {
   readonly getSnapshot = this.view.getSnapshot;
   private state: AppState = { kind: 'starting' };
   private deleting = false;
+  private opened = 0;
+  /**
+   * With their tokens, which are out of reach for whoever walks through what the components have: no part of the page needs
+   * one.
+   */
+  readonly #logins = new WeakMap<OpenSession, SavedSession>();
+  readonly #parts: AppParts;
   /** Openings and closings, one after the other. */
   private turn: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly parts: AppParts) {
+  /** Those that the page may not call yet. */
+  readonly nodes: UnnamedNodes;
+
+  constructor(parts: AppParts) {
+    this.#parts = parts;
+    this.nodes = parts.nodes;
     parts.tabs.addEventListener('message', ({ data }: MessageEvent<TabNote>) => {
       if (data.type === 'session') void this.start();
       else void this.takeOver(data.accountId);
@@ -86,14 +104,14 @@ export class App {
         if (state.kind !== 'welcome') await this.become({ kind: 'welcome', notice, username: '' });
         return;
       }
-      const same = state.kind === 'open' && state.open.saved.token === saved.token;
+      const same = state.kind === 'open' && this.tokenOf(state.open) === saved.token;
       if (!same) await this.open(saved);
     });
   }
 
   private async load(): Promise<SavedSession | undefined | 'unreadable'> {
     try {
-      return await (await this.parts.store).load();
+      return await (await this.#parts.store).load();
     } catch (error) {
       await this.becomeBroken(error);
       return 'unreadable';
@@ -123,7 +141,7 @@ export class App {
       notice = 'You are logged out here. No server could be told: end this session from another device.';
     }
     drafts.clear();
-    await this.leave(notice, saved.username, saved.token);
+    await this.leave(state.open, notice, saved.username);
   }
 
   /** For ever; nothing of the account stays in this browser. Throws ClientError. */
@@ -137,7 +155,7 @@ export class App {
       await session.client.deleteAccount(password);
       for (const { key } of session.outbox.entries) await session.outbox.drop(key);
       drafts.clear();
-      await this.leave(`The account ${saved.username} is deleted.`, '', saved.token);
+      await this.leave(state.open, `The account ${saved.username} is deleted.`, '');
     } finally {
       this.deleting = false;
       if (session.ended) await this.ended(state.open, session.ended);
@@ -147,36 +165,45 @@ export class App {
   /** Builds everything of the session anew. */
   async reopen(): Promise<void> {
     const { state } = this;
-    if (state.kind === 'open') await this.inTurn(() => this.open(state.open.saved));
+    if (state.kind === 'open') await this.inTurn(() => this.openAgain(state.open));
     else await this.start();
+  }
+
+  private async openAgain(before: OpenSession): Promise<void> {
+    const saved = this.#logins.get(before);
+    if (saved) await this.open(saved);
+  }
+
+  private tokenOf(open: OpenSession): string | undefined {
+    return this.#logins.get(open)?.token;
   }
 
   private async enter(
     call: (client: ChatClient, request: Credentials & { deviceName: string }) => Promise<Login>,
     credentials: Credentials,
   ): Promise<void> {
-    const { deviceName, createClient, origin, store } = this.parts;
+    const { deviceName, createClient, origin, store } = this.#parts;
     // The node that the page came from may be dead by now.
     const client = createClient([origin, ...this.knownServers()], (servers) => this.keepServers(servers));
     const { saved } = await call(client, { ...credentials, deviceName });
     await this.inTurn(async () => {
       await (await store).save(saved);
-      this.parts.tabs.postMessage({ type: 'session' } satisfies TabNote);
+      this.#parts.tabs.postMessage({ type: 'session' } satisfies TabNote);
       await this.open(saved);
     });
   }
 
   /** From the last login in this browser. */
   private knownServers(): readonly string[] {
-    return JSON.parse(this.parts.localStore.getItem(serversKey) ?? '[]') as readonly string[];
+    return JSON.parse(this.#parts.localStore.getItem(serversKey) ?? '[]') as readonly string[];
   }
 
   private keepServers(servers: readonly string[]): void {
-    this.parts.localStore.setItem(serversKey, JSON.stringify(servers));
+    this.#parts.localStore.setItem(serversKey, JSON.stringify(servers));
   }
 
   private async open(saved: SavedSession): Promise<void> {
-    const { createClient, origin, store, tabs, outbox, localStore } = this.parts;
+    const { createClient, origin, store, tabs, outbox, localStore } = this.#parts;
     const { accountId } = saved;
     const client = createClient([origin, ...saved.servers], (servers) => {
       this.keepServers(servers);
@@ -189,7 +216,17 @@ export class App {
       const session = await ChatSession.open({ client, saved, storage });
       const model = new ChatModel(session, { pageSize, windowSize });
       const deletions = new Deletions(session.client, localStore, `holdfast/deletions/${accountId}`);
-      const open = { saved, session, model, deletions, drafts: new Drafts(accountId, localStore) };
+      this.opened += 1;
+      const open = {
+        number: this.opened,
+        saved: session.saved,
+        session,
+        model,
+        storage,
+        deletions,
+        drafts: new Drafts(accountId, localStore),
+      };
+      this.#logins.set(open, saved);
       await this.become({ kind: 'open', open });
       session.onEnded((error) => void this.ended(open, error));
       model.start();
@@ -204,23 +241,23 @@ export class App {
     await this.become({ kind: 'broken', message: `What this browser keeps can't be read: ${detail}` });
   }
 
-  private async ended({ saved }: OpenSession, error: ClientError): Promise<void> {
-    const { state } = this;
-    if (this.deleting || state.kind !== 'open' || state.open.saved.token !== saved.token) return;
+  private async ended(open: OpenSession, error: ClientError): Promise<void> {
+    if (this.deleting) return;
     const why = error.reason === 'SESSION_EXPIRED' ? 'has expired' : 'was ended';
     const notice = `Your session ${why}. What you had not sent is kept: log in to go on.`;
-    await this.leave(notice, saved.username, saved.token);
+    await this.leave(open, notice, open.saved.username);
   }
 
-  /** `token`: of the session that is over; a later login, of another tab, stays. */
-  private async leave(notice: string, username: string, token: string): Promise<void> {
+  /** `open`: what is over; a later login, of another tab, stays. */
+  private async leave(open: OpenSession, notice: string, username: string): Promise<void> {
     await this.inTurn(async () => {
       const { state } = this;
-      if (state.kind !== 'open' || state.open.saved.token !== token) return;
-      const store = await this.parts.store;
+      const token = this.tokenOf(open);
+      if (state.kind !== 'open' || this.tokenOf(state.open) !== token) return;
+      const store = await this.#parts.store;
       if ((await store.load())?.token === token) await store.clear();
       await this.become({ kind: 'welcome', notice, username });
-      this.parts.tabs.postMessage({ type: 'session' } satisfies TabNote);
+      this.#parts.tabs.postMessage({ type: 'session' } satisfies TabNote);
     });
   }
 

@@ -20,8 +20,28 @@ export interface HoldfastSchema extends DBSchema {
 
 export type HoldfastDatabase = IDBPDatabase<HoldfastSchema>;
 
-/** What this browser keeps, shared by all tabs. Throws when the browser lets nothing be kept. */
-export async function openDatabase(): Promise<HoldfastDatabase> {
+/**
+ * What this browser keeps, shared by all tabs. Throws when the browser lets nothing be kept, or has not opened it after
+ * `patience` milliseconds: a tab that does not let go of an older one must not keep the page from starting.
+ */
+export async function openDatabase(patience = 4_000): Promise<HoldfastDatabase> {
+  const opening = open();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('the database of this browser does not open')), patience);
+  });
+  try {
+    return await Promise.race([opening, late]);
+  } catch (error) {
+    // One that opens after all would be in the way of the next tab.
+    void opening.then((database) => database.close()).catch(() => undefined);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function open(): Promise<HoldfastDatabase> {
   return openDB<HoldfastSchema>('holdfast', 1, {
     upgrade(database) {
       database.createObjectStore('session');

@@ -132,6 +132,37 @@ describe('deletions', () => {
     expect(doubled.getSnapshot().open).toEqual([]);
   });
 
+  it('that two tabs have are done by the one that was asked, once', async () => {
+    const { server, kept, deletions } = begin();
+    deletions.add('c', [1], true);
+    const doubled = new Deletions(server, kept, 'kept');
+    doubled.start();
+    await server.clock.pass(undoTime);
+    expect(server.done).toEqual(['c 1 all']);
+    await server.clock.pass(undoTime * 3);
+    expect(server.done).toEqual(['c 1 all']);
+    expect(doubled.getSnapshot().open).toEqual([]);
+    expect(kept.size).toBe(0);
+  });
+
+  it('that two tabs both do, as the first was slow, are still no failure', async () => {
+    const { server, kept, deletions } = begin();
+    server.broken = true;
+    deletions.add('c', [1], true);
+    const doubled = new Deletions(server, kept, 'kept');
+    doubled.start();
+    await server.clock.pass(undoTime);
+    expect(deletions.getSnapshot().open).toMatchObject([{ state: 'failed' }]);
+    server.broken = false;
+    await server.clock.pass(undoTime);
+    expect(server.done).toEqual(['c 1 all']);
+    // The one that failed can be tried again: to delete what is deleted is done.
+    deletions.retry(deletions.getSnapshot().open[0]?.key ?? 0);
+    await settle();
+    expect(deletions.getSnapshot().open).toEqual([]);
+    expect(kept.size).toBe(0);
+  });
+
   it('are done in time where the browser keeps nothing', async () => {
     const { server, kept, deletions } = begin();
     kept.setItem = () => undefined;

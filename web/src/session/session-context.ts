@@ -2,6 +2,7 @@ import { createContext, useContext, useSyncExternalStore } from 'react';
 import type { ChatSnapshot } from '../../../src/client/chat-model.js';
 import type { App, OpenSession } from './app.js';
 import type { DeletionsSnapshot } from './deletions.js';
+import type { Keeping } from './page-outbox.js';
 
 export const AppContext = createContext<App | undefined>(undefined);
 export const SessionContext = createContext<OpenSession | undefined>(undefined);
@@ -22,6 +23,11 @@ export function useSession(): OpenSession {
 export function useChat(): ChatSnapshot {
   const { model } = useSession();
   return useSyncExternalStore(model.subscribe, model.getSnapshot);
+}
+
+export function useKeeping(): Keeping {
+  const { storage } = useSession();
+  return useSyncExternalStore(storage.subscribe, storage.getSnapshot);
 }
 
 export function useDeletions(): DeletionsSnapshot {

@@ -1,15 +1,12 @@
-import { lazy, useState } from 'react';
+import { useState } from 'react';
 import type { ComponentProps } from 'react';
+import { Later } from './later.js';
 import { LaterPart } from './later-part.js';
 import type { MenuEntry } from './menu.js';
 
-const load = () => import('./menu.js');
-const Menu = lazy(async () => ({ default: (await load()).Menu }));
-
-/** Fetches what menus are made of, before the first one is asked for. */
-export async function prefetchMenu(): Promise<unknown> {
-  return load();
-}
+/** What menus are made of. */
+export const laterMenu = new Later(async () => (await import('./menu.js')).Menu);
+const Menu = laterMenu.Component;
 
 type MenuButtonProps = ComponentProps<'button'> & {
   readonly label: string;
@@ -22,7 +19,11 @@ export function MenuButton({ label, entries, ...rest }: MenuButtonProps) {
   const button = <button type="button" {...rest} aria-label={label} aria-haspopup="menu" />;
   if (!asked) return <span onClickCapture={() => setAsked(true)}>{button}</span>;
   return (
-    <LaterPart waiting={button} failed={button}>
+    <LaterPart
+      waiting={button}
+      failed={(retry) => <span onClickCapture={retry}>{button}</span>}
+      onlyWhenAsked
+    >
       <Menu trigger={button} entries={entries()} defaultOpen />
     </LaterPart>
   );

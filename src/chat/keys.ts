@@ -34,6 +34,7 @@ export const keys = {
   tasks: (): KeyRange => rangeOf(['t']),
 
   incarnation: (): Key => encodeKey(['z', 'incarnation']),
+  schema: (): Key => encodeKey(['z', 'schema']),
   importMarker: (): Key => encodeKey(['z', 'import']),
 };
 

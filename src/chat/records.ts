@@ -155,5 +155,6 @@ export const records = {
     line: number,
     state: oneOf('unfinished', 'done'),
   }),
+  schema: defineRecord<{ readonly version: number }>('schema', 1, { version: number }),
   incarnation: defineRecord<{ readonly id: string }>('incarnation', 1, { id: text }),
 };

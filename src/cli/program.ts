@@ -3,6 +3,7 @@ import { version } from '../server/version.js';
 import { statusMeanings } from './cli-error.js';
 import { examples } from './command.js';
 import { addAccountCommands } from './commands/account.js';
+import { addBackupCommands } from './commands/backup.js';
 import { addChatCommand } from './commands/chat.js';
 import { addClusterCommand } from './commands/cluster.js';
 import { addCompletionCommand } from './commands/completion.js';
@@ -59,6 +60,7 @@ export function createProgram({ json }: { readonly json: boolean }): Command {
   addServeCommand(program);
   addClusterCommand(program);
   addNodeCommands(program);
+  addBackupCommands(program);
   addTransferCommands(program);
   program.commandsGroup('Your shell:');
   addCompletionCommand(program);

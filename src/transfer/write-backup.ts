@@ -12,7 +12,7 @@ import { Reader, corrupt, isoTime } from './reader.js';
 import { TransferError } from './transfer-error.js';
 
 /** A page of messages takes 8 MB at most. */
-const pageSize = 500;
+const defaultPageSize = 500;
 /** Characters that are handed over at once. */
 const chunk = 262_144;
 
@@ -22,6 +22,8 @@ export type BackupOptions = {
   readonly now: () => Time;
   readonly wait: Wait;
   readonly write: (text: string) => Promise<void>;
+  /** Entries read at once. Default: 500, maximum: 1,000. */
+  readonly pageSize?: number;
   /** Ends the work between two pages. */
   readonly signal?: AbortSignal;
   /** Called with the entries that were written since the last call. */
@@ -46,7 +48,7 @@ export async function writeBackup(moment: Moment, options: BackupOptions): Promi
 }
 
 async function write(moment: Moment, options: BackupOptions): Promise<BackupTrailer> {
-  const { program, now, wait, signal, onEntries } = options;
+  const { program, now, wait, pageSize = defaultPageSize, signal, onEntries } = options;
   if (await importUnfinished(moment)) {
     throw new TransferError(
       'UNFINISHED',

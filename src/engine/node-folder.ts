@@ -15,6 +15,8 @@ export type NodeRecord = {
   readonly peers: Peers;
   /** Of this node's member, hexadecimal; undefined until it has taken part. */
   readonly memberId?: string | undefined;
+  /** Of its cluster, likewise; peers of another one tell nothing about this one. */
+  readonly clusterId?: string | undefined;
 };
 
 const kind: FolderKind<NodeRecord> = {
@@ -24,6 +26,7 @@ const kind: FolderKind<NodeRecord> = {
     nodeId: z.string(),
     peers: z.record(z.string(), z.string()),
     memberId: z.string().optional(),
+    clusterId: z.string().optional(),
   }),
   noun: 'the data of a node of a Holdfast cluster',
 };
@@ -32,8 +35,11 @@ export type OpenNodeFolderOptions = {
   readonly serverData: string;
   readonly nodeId: string;
   readonly peers: Peers;
-  /** The cluster's members according to some of these addresses; undefined when none answers. */
-  readonly realPeers: (addresses: readonly string[]) => Promise<Peers | undefined>;
+  /** The members of the cluster (of any, if undefined) according to some of these addresses; undefined when none answers. */
+  readonly realPeers: (
+    addresses: readonly string[],
+    clusterId: string | undefined,
+  ) => Promise<Peers | undefined>;
 };
 
 /** The folder of one node, for this process alone: what it is a member of, its member's data and socket. */
@@ -72,10 +78,11 @@ export class NodeFolder {
   }
 
   /** Remembers what has changed. Returns how, in words; undefined: nothing had. */
-  async update({ peers, memberId }: Omit<NodeRecord, 'nodeId'>): Promise<string | undefined> {
+  async update({ peers, memberId, clusterId }: Omit<NodeRecord, 'nodeId'>): Promise<string | undefined> {
     const difference = describeDifference(this.known.peers, peers);
-    if (difference !== undefined || this.known.memberId !== memberId) {
-      const record = { ...this.known, peers, memberId };
+    const { known } = this;
+    if (difference !== undefined || known.memberId !== memberId || known.clusterId !== clusterId) {
+      const record = { ...known, peers, memberId, clusterId };
       await this.folder.write(record);
       this.known = record;
     }
@@ -105,7 +112,7 @@ async function agree(
   // Nothing depends on what a start that came to nothing was configured with.
   if (!hasData) return { nodeId, peers };
   const addresses = new Set([...Object.values(known.peers), ...Object.values(peers)]);
-  const real = await realPeers([...addresses]);
+  const real = await realPeers([...addresses], known.clusterId);
   if (real && describeDifference(real, peers) === undefined) return { ...known, peers };
   throw new EngineError(
     'PEERS_DIFFER',

@@ -35,6 +35,7 @@ export const keys = {
 
   incarnation: (): Key => encodeKey(['z', 'incarnation']),
   schema: (): Key => encodeKey(['z', 'schema']),
+  retained: (conversationId: string): Key => encodeKey(['z', 'retained', conversationId]),
   importMarker: (): Key => encodeKey(['z', 'import']),
 };
 

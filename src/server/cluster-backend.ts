@@ -35,6 +35,8 @@ export class ClusterBackend implements Backend, Cluster {
   readonly cluster = this;
   /** The member serves and there is a leader. */
   private reaching = false;
+  /** As of the last look: another node may lead by now. */
+  leads = false;
   readonly failure: Promise<Error>;
   private fail: (error: Error) => void = () => undefined;
   private readonly directory: NodeDirectory;
@@ -209,8 +211,9 @@ export class ClusterBackend implements Backend, Cluster {
     for (let round = 0; !stopped(); round += 1) {
       const { member } = await this.engine.status();
       this.reaching = !stopped() && member?.hasLeader === true;
+      this.leads = this.reaching && member?.leads === true;
       if (this.reaching && (!this.acquainted || round % directoryEvery === 0)) await this.meet();
-      if (this.reaching && member?.leads && round % directoryEvery === 0) await this.raiseSchema();
+      if (this.leads && round % directoryEvery === 0) await this.raiseSchema();
       await sleep(watchInterval, undefined, { signal }).catch(() => undefined);
     }
   }

@@ -19,6 +19,7 @@ const defaults = {
   serverData: resolve('server_data'),
   serverAddresses: [],
   webAddresses: [],
+  retention: {},
   cluster: undefined,
 };
 
@@ -38,6 +39,7 @@ describe('readConfig', () => {
         distributed_mode: false,
         server_addresses: ['a.example:1'],
         web_addresses: ['https://a.example'],
+        retention: { max_age_days: 0.5, max_messages: 1_000 },
       }),
     );
     expect(readConfig(path, { CHAT_PORT: '', WEB_PORT: '3000' })).toEqual({
@@ -47,6 +49,7 @@ describe('readConfig', () => {
       serverData: '/data',
       serverAddresses: ['a.example:1'],
       webAddresses: ['https://a.example'],
+      retention: { maxAge: 43_200_000, maxMessages: 1_000 },
       cluster: undefined,
     });
     expect(readConfig(path, { CHAT_PORT: '7' }).port).toBe(7);
@@ -57,6 +60,14 @@ describe('readConfig', () => {
     ['{"port": "1"}', {}, 'port: must be a whole number'],
     ['{"port": 1.5}', {}, 'port: must be a whole number'],
     ['{"port": -1}', {}, 'port: must be a whole number'],
+    ['{"retention": 5}', {}, 'retention: must be {"max_age_days": …, "max_messages": …}, or one of them'],
+    ['{"retention": {"days": 5}}', {}, 'days: is not a key'],
+    ['{"retention": {"max_age_days": 0}}', {}, 'retention.max_age_days: must be more than 0'],
+    [
+      '{"retention": {"max_messages": 1.5}}',
+      {},
+      'retention.max_messages: must be a whole number of messages',
+    ],
     ['{"port": null}', {}, 'port: must be a whole number'],
     ['{"web_port": 65536}', {}, 'web_port: must be a whole number'],
     ['{"host": 5}', {}, 'host: must be text'],

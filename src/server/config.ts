@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import type { RetentionLimits } from '../chat/retention.js';
 
 /** A configuration that can't be used: one line that names the key. The program ends with status 2. */
 export class ConfigError extends Error {
@@ -30,6 +31,8 @@ export type Config = {
   /** HOST:PORT that clients may connect to; empty: this server's own. */
   readonly serverAddresses: readonly string[];
   readonly webAddresses: readonly string[];
+  /** How long messages stay. Nothing given: for ever. */
+  readonly retention: RetentionLimits;
   /** Undefined: alone, on the embedded store. */
   readonly cluster: ClusterConfig | undefined;
 };
@@ -61,6 +64,26 @@ const webAddress = filled.refine((text) => /^https?:\/\/./.test(text) && URL.can
   error: 'must be a URL, such as http://HOST:PORT',
 });
 
+const retention = z.strictObject(
+  {
+    max_age_days: z
+      .number({ error: 'must be a number of days' })
+      .positive({ error: 'must be more than 0' })
+      .max(36_500, { error: 'must be at most 36500' })
+      .optional(),
+    max_messages: z
+      .int({ error: 'must be a whole number of messages' })
+      .min(1, { error: 'must be at least 1' })
+      .optional(),
+  },
+  {
+    error: ({ code }) =>
+      code === 'unrecognized_keys'
+        ? undefined
+        : 'must be {"max_age_days": …, "max_messages": …}, or one of them',
+  },
+);
+
 const fileSchema = z.strictObject(
   {
     host: filled.default('localhost'),
@@ -76,6 +99,7 @@ const fileSchema = z.strictObject(
       .min(smallestQuota, { error: `must be at least ${smallestQuota}` })
       .max(largestQuota, { error: `must be at most ${largestQuota}` })
       .default(largestQuota),
+    retention: retention.default({}),
     server_addresses: addresses.default([]),
     web_addresses: z.array(webAddress, { error: 'must be a list of URLs' }).default([]),
   },
@@ -101,6 +125,7 @@ export function readConfig(path: string | undefined, env: Environment, nodeId?: 
     serverData: resolve(file.server_data),
     serverAddresses: file.server_addresses,
     webAddresses: file.web_addresses,
+    retention: readRetention(file.retention),
     cluster: readCluster(source, file, nodeId, raftPort),
   };
   if (config.port !== 0 && config.port === config.webPort) {
@@ -143,6 +168,13 @@ function readCluster(
     raftHost: file.raft_host,
     etcdProgram: file.etcd_program,
     quotaBytes: file.store_quota_bytes,
+  };
+}
+
+function readRetention({ max_age_days: days, max_messages }: z.infer<typeof retention>): RetentionLimits {
+  return {
+    ...(days !== undefined && { maxAge: days * 24 * 3_600_000 }),
+    ...(max_messages !== undefined && { maxMessages: max_messages }),
   };
 }
 

@@ -142,9 +142,10 @@ export class HoldfastServer implements CallBase {
   }
 
   private createChat(store: Store): Chat {
-    const { logger } = this.options;
+    const { logger, config } = this.options;
     const random = (count: number) => randomBytes(count);
-    return createChat({ store, hasher: this.hasher, now: Date.now, random, logger });
+    const retention = { ...config.retention, isMyTurn: () => this.backend.leads };
+    return createChat({ store, hasher: this.hasher, now: Date.now, random, logger }, { retention });
   }
 
   /** A majority that was there may be gone again: then it is waited for. */

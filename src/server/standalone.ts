@@ -20,6 +20,7 @@ const nodeId = 'standalone';
 export class Standalone implements Backend, Cluster {
   readonly cluster = this;
   readonly ready = true;
+  readonly leads = true;
   readonly secret = undefined;
   readonly quotaBytes = 0;
   readonly failure = new Promise<Error>(() => undefined);

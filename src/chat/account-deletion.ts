@@ -1,6 +1,7 @@
 import { decodeKey } from '../kv/key-codec.js';
 import type { KeyRange, Write } from '../kv/store.js';
 import type { ChatContext } from './chat-context.js';
+import { ChatError } from './chat-error.js';
 import { keys } from './keys.js';
 import { applied, optimistically, readRecord } from './optimistic.js';
 import type { Stored } from './optimistic.js';
@@ -14,14 +15,26 @@ import type { SessionStore } from './session-store.js';
  * finishes what a crash cut off.
  */
 export class AccountDeletion {
+  private stopped = false;
+
   constructor(
     private readonly context: ChatContext,
     private readonly sessions: SessionStore,
   ) {}
 
+  /** Ends what is under way between two of its steps, with SHUTTING_DOWN; whoever starts next goes on. */
+  stop(): void {
+    this.stopped = true;
+  }
+
+  private requireGoing(): void {
+    if (this.stopped) throw new ChatError('SHUTTING_DOWN');
+  }
+
   /** Does a task, also when another node has taken it for left behind and removed it. */
   async run(accountId: string, task: Stored<TaskRecord>): Promise<void> {
     const key = keys.task(accountId);
+    this.requireGoing();
     if (task.record.kind === 'delete') await this.delete(accountId, task.record);
     else await this.endSessions(accountId, task.record);
     await this.context.store.commit({
@@ -73,6 +86,7 @@ export class AccountDeletion {
       const [entries] = (await this.context.store.read([{ start, end: range.end, limit: 200 }])).results;
       if (!entries || entries.length === 0) break;
       for (const entry of entries) {
+        this.requireGoing();
         const conversationId = decodeKey(entry.key)[3];
         if (typeof conversationId === 'string') await this.leave(accountId, conversationId);
         start = Buffer.concat([entry.key, Buffer.from([0])]);
@@ -171,6 +185,7 @@ export class AccountDeletion {
   /** Deletes a range in commits of bounded size. */
   private async clear(range: KeyRange): Promise<void> {
     for (;;) {
+      this.requireGoing();
       const [entries] = (await this.context.store.read([{ ...range, limit: 200 }])).results;
       if (!entries || entries.length === 0) return;
       const writes = entries.map((entry) => ({ type: 'delete' as const, key: entry.key }));

@@ -39,13 +39,16 @@ export class AccountTasks {
   /** Finishes every task that a crash has left, here or on another node, and goes on looking for such. */
   async start(): Promise<void> {
     for await (const { accountId, task } of this.all()) await this.deletion.run(accountId, task);
+    if (this.closed) return;
     this.sweeping ??= setInterval(() => {
       this.work(async () => this.resumeStale());
     }, this.options.sweep);
   }
 
+  /** Does not wait for a task to be done, but for the step that is under way. */
   async close(): Promise<void> {
     this.closed = true;
+    this.deletion.stop();
     clearInterval(this.sweeping);
     clearTimeout(this.retrying);
     await this.working;
@@ -125,6 +128,7 @@ export class AccountTasks {
   /** One after the other, so that closing can wait for it. */
   private work(action: () => Promise<void>): void {
     this.working = this.working.then(action).catch((error: unknown) => {
+      if (this.closed) return;
       this.context.logger.warn({ err: error }, 'what was begun on an account could not be finished yet');
     });
   }

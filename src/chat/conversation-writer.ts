@@ -82,8 +82,8 @@ export class ConversationWriter {
     });
   }
 
-  /** Deletes the sender's messages for everyone; all of them or none. */
-  async delete(senderId: string, seqs: readonly number[]): Promise<void> {
+  /** Deletes the sender's messages (undefined: whose ever) for everyone; all of them or none. */
+  async delete(senderId: string | undefined, seqs: readonly number[]): Promise<void> {
     return this.using(async () => {
       await new Promise<void>((resolve, reject) => {
         this.enqueue({ type: 'delete', senderId, seqs: [...new Set(seqs)], resolve, reject });

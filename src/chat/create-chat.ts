@@ -12,6 +12,8 @@ import { keys } from './keys.js';
 import { MessageStore } from './message-store.js';
 import { applied, optimistically, readRecord } from './optimistic.js';
 import { records } from './records.js';
+import { Retention } from './retention.js';
+import type { RetentionOptions } from './retention.js';
 import { SessionStore } from './session-store.js';
 import { Subscriptions } from './subscriptions.js';
 
@@ -30,6 +32,8 @@ export type ChatOptions = {
   readonly sweep?: number;
   /** Milliseconds until a deletion or a change of a password that failed half done is tried again. Default: 1,000. */
   readonly retry?: number;
+  /** Default: messages stay for ever. */
+  readonly retention?: RetentionOptions;
 };
 
 /** Puts the domain together. */
@@ -42,7 +46,9 @@ export function createChat(context: ChatContext, options: ChatOptions = {}): Cha
   });
   const accounts = new AccountStore(context, sessions, deletion, tasks);
   const conversations = new ConversationStore(context);
-  const messages = new MessageStore(context, new Directory(context), new ConversationWriters(context));
+  const writers = new ConversationWriters(context);
+  const messages = new MessageStore(context, new Directory(context), writers);
+  const retention = new Retention(context, writers, options.retention ?? {});
   const feed = new Feed(context, () => sessions.forget());
   let incarnation = '';
   const delivery = new Subscriptions(
@@ -63,11 +69,12 @@ export function createChat(context: ChatContext, options: ChatOptions = {}): Cha
       incarnation = await readIncarnation(context);
       await feed.start();
       await tasks.start();
+      retention.start();
     },
     async close() {
       // First, so that clients go on elsewhere at once.
       delivery.close();
-      await tasks.close();
+      await Promise.all([tasks.close(), retention.close()]);
       await feed.close();
     },
   };

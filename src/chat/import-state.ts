@@ -4,8 +4,8 @@ import { keys } from './keys.js';
 import { readRecord } from './optimistic.js';
 import { records } from './records.js';
 
-/** Whether an import into this store has begun and has not ended: what is there is not whole yet. */
-export async function importUnfinished(store: Store): Promise<boolean> {
+/** Whether an import or a restore into this store has begun and has not ended: what is there is not whole yet. */
+export async function importUnfinished(store: Pick<Store, 'read'>): Promise<boolean> {
   const marker = await readRecord(store, keys.importMarker(), records.importMarker);
   return marker?.record.state === 'unfinished';
 }

@@ -34,6 +34,8 @@ export const keys = {
   tasks: (): KeyRange => rangeOf(['t']),
 
   incarnation: (): Key => encodeKey(['z', 'incarnation']),
+  schema: (): Key => encodeKey(['z', 'schema']),
+  retained: (conversationId: string): Key => encodeKey(['z', 'retained', conversationId]),
   importMarker: (): Key => encodeKey(['z', 'import']),
 };
 

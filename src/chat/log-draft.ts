@@ -32,7 +32,8 @@ export type Append = {
 
 export type Delete = {
   readonly type: 'delete';
-  readonly senderId: string;
+  /** Undefined: whoever has sent them. */
+  readonly senderId: string | undefined;
   readonly seqs: readonly number[];
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -136,14 +137,17 @@ export class LogDraft {
 
   private delete(operation: Delete): void {
     const { head, info } = this;
-    const sender = info?.memberIds.indexOf(operation.senderId) ?? -1;
-    if (!head || sender < 0) throw new ChatError('CONVERSATION_NOT_FOUND');
+    const { senderId } = operation;
+    const sender = senderId === undefined ? undefined : (info?.memberIds.indexOf(senderId) ?? -1);
+    if (!head || sender === -1) throw new ChatError('CONVERSATION_NOT_FOUND');
     const found = operation.seqs.map((seq) => {
       const message = this.messages.get(seq);
       if (!message) throw new ChatError('MESSAGE_NOT_FOUND');
       return { seq, message };
     });
-    if (found.some(({ message }) => message.record.sender !== sender)) throw new ChatError('NOT_THE_SENDER');
+    if (sender !== undefined && found.some(({ message }) => message.record.sender !== sender)) {
+      throw new ChatError('NOT_THE_SENDER');
+    }
     const fresh = found.filter(({ seq, message }) => message.record.text !== null && !this.deleted.has(seq));
     this.outcomes.push(operation.resolve);
     if (fresh.length === 0) return;

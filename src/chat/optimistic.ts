@@ -8,7 +8,7 @@ const attempts = 100;
 export type Stored<T> = { readonly record: T; readonly revision: number };
 
 export async function readRecord<T>(
-  store: Store,
+  store: Pick<Store, 'read'>,
   key: Key,
   type: RecordType<T>,
 ): Promise<Stored<T> | undefined> {

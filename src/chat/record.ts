@@ -37,21 +37,34 @@ function fromMarkSafe(value: unknown): unknown {
 
 /** How values of one type are stored: MessagePack of `[version, field, field, …]`. */
 export type RecordType<T> = {
-  encode(record: T): Uint8Array;
-  /** Throws `CORRUPT` for bytes that `encode` does not make. */
+  /** `version`: an older form, for who does not know the newest. Default: the newest. */
+  encode(record: T, version?: number): Uint8Array;
+  /** Of any version up to the newest. Throws `CORRUPT` for bytes that `encode` does not make. */
   decode(bytes: Uint8Array): T;
 };
+
+/** Fields that a version has added, with what records of before have in their place. */
+type Added<T> = { readonly [K in keyof T]?: { readonly since: number; readonly before: T[K] } };
 
 /** Fields are stored in the order given: add at the end with a new version, never reorder. */
 export function defineRecord<T extends object>(
   name: string,
   version: number,
   fields: { readonly [K in keyof T]-?: Kind<T[K]> },
+  added: Added<T> = {},
 ): RecordType<T> {
   const names = Object.keys(fields) as (keyof T)[];
   const checks = names.map((field) => fields[field]);
+  /** The names in each version, from 1. */
+  const versions = Array.from({ length: version }, (_, i) =>
+    names.filter((field) => (added[field]?.since ?? 1) <= i + 1),
+  );
+  const later = Object.fromEntries(
+    Object.entries(added).map(([field, one]) => [field, (one as { before: unknown }).before]),
+  );
   return {
-    encode: (record) => pack([version, ...names.map((field) => markSafe(record[field]))]),
+    encode: (record, as = version) =>
+      pack([as, ...(versions[as - 1] ?? names).map((field) => markSafe(record[field]))]),
     decode: (bytes) => {
       let values: unknown;
       try {
@@ -59,11 +72,13 @@ export function defineRecord<T extends object>(
       } catch (cause) {
         throw new StoreError('CORRUPT', `a stored ${name} can not be decoded`, { cause });
       }
-      if (!Array.isArray(values) || values[0] !== version || values.length !== names.length + 1) {
+      const stored: unknown = Array.isArray(values) ? values[0] : undefined;
+      const there = typeof stored === 'number' ? versions[stored - 1] : undefined;
+      if (!Array.isArray(values) || !there || values.length !== there.length + 1) {
         throw new StoreError('CORRUPT', `a stored ${name} is not of version ${version}`);
       }
-      const record: Partial<T> = {};
-      for (let i = 0; i < names.length; i += 1) {
+      const record = (stored === version ? {} : { ...later }) as Partial<T>;
+      for (let i = 0; i < there.length; i += 1) {
         const value = fromMarkSafe(values[i + 1]);
         const field = names[i];
         if (field === undefined || !checks[i]?.(value)) {

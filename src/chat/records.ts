@@ -155,5 +155,8 @@ export const records = {
     line: number,
     state: oneOf('unfinished', 'done'),
   }),
+  /** Texts of messages up to this one have been taken, since their time was over. */
+  retained: defineRecord<{ readonly seq: number }>('retention cursor', 1, { seq: number }),
+  schema: defineRecord<{ readonly version: number }>('schema', 1, { version: number }),
   incarnation: defineRecord<{ readonly id: string }>('incarnation', 1, { id: text }),
 };

@@ -7,8 +7,8 @@ import { CliError, exitStatus } from './cli-error.js';
 /** Where an export goes. */
 export interface ExportTarget {
   write(text: string): Promise<void>;
-  /** It is whole. */
-  finish(): Promise<void>;
+  /** It is whole. `check` reads the file before it gets its name. */
+  finish(check?: (path: string) => Promise<void>): Promise<void>;
   /** It is not going to be. */
   discard(): Promise<void>;
 }
@@ -32,7 +32,7 @@ class ExportFile implements ExportTarget {
       throw taken
         ? new CliError(
             exitStatus.refused,
-            `${partOf(path)} is there: another export writes it, or was cut off; then remove it`,
+            `${partOf(path)} is there: another run writes it, or was cut off; then remove it`,
           )
         : unwritable(path, cause);
     });
@@ -45,10 +45,15 @@ class ExportFile implements ExportTarget {
     });
   }
 
-  async finish(): Promise<void> {
+  async finish(check?: (path: string) => Promise<void>): Promise<void> {
     try {
       await this.file.sync();
       await this.file.close();
+    } catch (cause) {
+      throw unwritable(this.path, cause);
+    }
+    await check?.(partOf(this.path));
+    try {
       refuseExisting(this.path);
       await rename(partOf(this.path), this.path);
       const folder = await open(dirname(this.path));

@@ -4,6 +4,7 @@ import { statusMeanings } from './cli-error.js';
 import { examples } from './command.js';
 import { addAccountCommands } from './commands/account.js';
 import { addCertsCommand } from './commands/certs.js';
+import { addBackupCommands } from './commands/backup.js';
 import { addChatCommand } from './commands/chat.js';
 import { addClusterCommand } from './commands/cluster.js';
 import { addCompletionCommand } from './commands/completion.js';
@@ -66,6 +67,7 @@ export function createProgram({ json }: { readonly json: boolean }): Command {
   addClusterCommand(program);
   addNodeCommands(program);
   addCertsCommand(program);
+  addBackupCommands(program);
   addTransferCommands(program);
   program.commandsGroup('Your shell:');
   addCompletionCommand(program);

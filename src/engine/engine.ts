@@ -20,7 +20,7 @@ import { Membership } from './membership.js';
 import { NodeFolder } from './node-folder.js';
 import { endOrphans } from './orphan.js';
 import { openTransport, PeerClient } from './peer-client.js';
-import type { PeerMember, PeerTls, PeerTransport } from './peer-client.js';
+import type { ClusterView, PeerMember, PeerTls, PeerTransport } from './peer-client.js';
 import { findPeersProblem, formatAddress, parseAddress } from './peers.js';
 import type { Address, Peers } from './peers.js';
 import { SocketAddress } from './socket-address.js';
@@ -98,7 +98,8 @@ export class Engine {
     const transport = await readTransport(options.peerTls);
     const listen = await resolveListen(options);
     const client = new PeerClient(transport);
-    const realPeers = async (addresses: readonly string[]) => askPeers(client, addresses, peers);
+    const realPeers = async (addresses: readonly string[], clusterId: string | undefined) =>
+      askPeers(client, addresses, peers, clusterId);
     const folder = await NodeFolder.open({
       serverData,
       nodeId,
@@ -221,11 +222,11 @@ export class Engine {
   }
 
   private async isRemoved(signal: AbortSignal): Promise<boolean> {
-    const { peers, memberId, nodeId } = this.folder.record;
+    const { peers, memberId, clusterId, nodeId } = this.folder.record;
     const others = Object.entries(peers).filter(([id]) => id !== nodeId);
     const call = { deadline: 1_000, signal };
     const views = await Promise.all(others.map(([, address]) => this.peers.cluster(address, call)));
-    const answers = views.filter((view) => view !== undefined);
+    const answers = views.filter((view) => view !== undefined).filter((view) => isOf(view, clusterId));
     const isOwn = ({ id, address }: PeerMember) =>
       memberId === undefined ? address === peers[nodeId] : id === memberId;
     const listed = answers.some(({ members }) => members.some(isOwn));
@@ -244,13 +245,20 @@ async function askPeers(
   client: PeerClient,
   addresses: readonly string[],
   configured: Peers,
+  clusterId: string | undefined,
 ): Promise<Peers | undefined> {
   const views = await Promise.all(addresses.map((address) => client.cluster(address, { deadline: 2_000 })));
   const [first, ...rest] = views
     .filter((view) => view !== undefined)
+    .filter((view) => isOf(view, clusterId))
     .map(({ members }) => peersOf(members, configured));
   const same = (other: Peers) => JSON.stringify(sorted(other)) === JSON.stringify(sorted(first ?? {}));
   return rest.every(same) ? first : undefined;
+}
+
+/** A node that has never taken part knows no cluster yet. */
+function isOf(view: ClusterView, clusterId: string | undefined): boolean {
+  return clusterId === undefined || view.clusterId === clusterId;
 }
 
 function sorted(peers: Peers): unknown {

@@ -4,6 +4,7 @@ import type { EtcdClient } from '../etcd/etcd-client.js';
 import { EtcdError } from '../etcd/etcd-error.js';
 import { DefragmentationLock } from './defragmentation-lock.js';
 import type { EngineLogger } from './engine-logger.js';
+import { HistoryHolds } from './history-holds.js';
 import { handOver } from './leadership.js';
 import { memberStatus } from './member-status.js';
 import type { MemberStatus } from './member-status.js';
@@ -69,6 +70,7 @@ export class Maintenance {
   private readonly listeners = new Set<(space: SpaceStatus) => void>();
   private readonly timing: MaintenanceTiming;
   private readonly lock: DefragmentationLock;
+  private readonly holds: HistoryHolds;
   private readonly end = new AbortController();
   private work: Promise<void> | undefined;
   /** Bytes since the last look. */
@@ -85,6 +87,7 @@ export class Maintenance {
   constructor(private readonly options: MaintenanceOptions) {
     this.timing = { ...defaultMaintenanceTiming, ...options.timing };
     const { longestDefragmentation } = this.timing;
+    this.holds = new HistoryHolds(options.client);
     this.lock = new DefragmentationLock(options.client, options.nodeId, longestDefragmentation);
   }
 
@@ -192,10 +195,13 @@ export class Maintenance {
     const now = performance.now();
     const tight = isTight(space);
     const keep = tight ? this.timing.tightHistory : this.timing.history;
-    const target = this.history.findLast(({ at }) => now - at >= keep)?.revision;
-    if (target === undefined || target <= this.compacted) return;
+    const old = this.history.findLast(({ at }) => now - at >= keep)?.revision;
+    if (old === undefined || old <= this.compacted) return;
     if (!tight && now - this.lastCompaction < this.timing.compaction) return;
+    const held = space.level === 'full' ? Infinity : await this.holds.oldest(this.call());
+    const target = Math.min(old, held);
     this.lastCompaction = now;
+    if (target <= this.compacted) return;
     try {
       await this.options.client.compact({ revision: BigInt(target) }, this.call());
     } catch (error) {

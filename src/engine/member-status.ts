@@ -4,6 +4,8 @@ import type { EtcdCallOptions, EtcdClient } from '../etcd/etcd-client.js';
 export type MemberStatus = {
   /** Hexadecimal, as in etcd's logs. */
   readonly memberId: string;
+  /** Hexadecimal, too. */
+  readonly clusterId: string;
   /** Undefined: it knows of none, so that nothing can be written or read through it. */
   readonly leaderId: string | undefined;
   readonly hasLeader: boolean;
@@ -47,6 +49,7 @@ export async function memberStatus(client: EtcdClient, options: EtcdCallOptions)
   }
   return {
     memberId,
+    clusterId: toHex(answer.header?.clusterId ?? 0n),
     leaderId,
     hasLeader: leaderId !== undefined,
     leads: leaderId === memberId,

@@ -49,13 +49,16 @@ export class MembershipKeeper {
 
   private async look(): Promise<void> {
     const { client, membership, folder, logger } = this.options;
-    const { memberId, leads } = await memberStatus(client, { deadline: 5_000, signal: this.end.signal });
+    const { memberId, clusterId, leads } = await memberStatus(client, {
+      deadline: 5_000,
+      signal: this.end.signal,
+    });
     const members = await membership.list();
     const named = members.filter(({ name }) => name !== '');
     const peers = Object.fromEntries(named.map(({ name, address }) => [name, address]));
     // A member that has just been removed knows it only for an instant.
     if (!Object.hasOwn(peers, folder.record.nodeId)) return;
-    const change = await folder.update({ peers, memberId });
+    const change = await folder.update({ peers, memberId, clusterId });
     if (change !== undefined) {
       logger.warn(
         { peers },

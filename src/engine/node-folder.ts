@@ -17,6 +17,8 @@ export type NodeRecord = {
   readonly memberId?: string | undefined;
   /** Whether the members speak TLS with each other: what they know of each other's addresses says so. */
   readonly tls?: boolean | undefined;
+  /** Of its cluster, likewise; peers of another one tell nothing about this one. */
+  readonly clusterId?: string | undefined;
 };
 
 const kind: FolderKind<NodeRecord> = {
@@ -27,6 +29,7 @@ const kind: FolderKind<NodeRecord> = {
     peers: z.record(z.string(), z.string()),
     memberId: z.string().optional(),
     tls: z.boolean().optional(),
+    clusterId: z.string().optional(),
   }),
   noun: 'the data of a node of a Holdfast cluster',
 };
@@ -36,8 +39,11 @@ export type OpenNodeFolderOptions = {
   readonly nodeId: string;
   readonly peers: Peers;
   readonly tls?: boolean;
-  /** The cluster's members according to some of these addresses; undefined when none answers. */
-  readonly realPeers: (addresses: readonly string[]) => Promise<Peers | undefined>;
+  /** The members of the cluster (of any, if undefined) according to some of these addresses; undefined when none answers. */
+  readonly realPeers: (
+    addresses: readonly string[],
+    clusterId: string | undefined,
+  ) => Promise<Peers | undefined>;
 };
 
 /** The folder of one node, for this process alone: what it is a member of, its member's data and socket. */
@@ -76,10 +82,15 @@ export class NodeFolder {
   }
 
   /** Remembers what has changed. Returns how, in words; undefined: nothing had. */
-  async update({ peers, memberId }: Omit<NodeRecord, 'nodeId' | 'tls'>): Promise<string | undefined> {
+  async update({
+    peers,
+    memberId,
+    clusterId,
+  }: Omit<NodeRecord, 'nodeId' | 'tls'>): Promise<string | undefined> {
     const difference = describeDifference(this.known.peers, peers);
-    if (difference !== undefined || this.known.memberId !== memberId) {
-      const record = { ...this.known, peers, memberId };
+    const { known } = this;
+    if (difference !== undefined || known.memberId !== memberId || known.clusterId !== clusterId) {
+      const record = { ...known, peers, memberId, clusterId };
       await this.folder.write(record);
       this.known = record;
     }
@@ -119,7 +130,7 @@ async function agree(
   }
   if (difference === undefined) return known;
   const addresses = new Set([...Object.values(known.peers), ...Object.values(peers)]);
-  const real = await realPeers([...addresses]);
+  const real = await realPeers([...addresses], known.clusterId);
   if (real && describeDifference(real, peers) === undefined) return { ...known, peers };
   throw new EngineError(
     'PEERS_DIFFER',

@@ -14,10 +14,10 @@ import { FolderError } from './folder-error.js';
 export class FolderLock {
   private constructor(private readonly server: Server) {}
 
-  /** Throws FolderError IN_USE. */
-  static async acquire(folder: string): Promise<FolderLock> {
+  /** `purpose`: locks of different purposes don't meet. Throws FolderError IN_USE. */
+  static async acquire(folder: string, purpose?: string): Promise<FolderLock> {
     const { dev, ino } = statSync(folder);
-    const name = `holdfast-${dev}-${ino}`;
+    const name = `holdfast-${dev}-${ino}${purpose === undefined ? '' : `-${purpose}`}`;
     const path = process.platform === 'linux' ? `\0${name}` : join(tmpdir(), `${name}.sock`);
     const server = createServer((socket) => socket.destroy());
     await new Promise<void>((resolve, reject) => {

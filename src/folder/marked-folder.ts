@@ -51,6 +51,14 @@ export class MarkedFolder<Content extends object> {
     }
   }
 
+  /** What the marker says, without taking the folder; undefined: it is new. Throws FolderError. */
+  static async look<Content extends object>(
+    path: string,
+    kind: FolderKind<Content>,
+  ): Promise<Content | undefined> {
+    return readMarker(path, kind);
+  }
+
   /** What the marker says; undefined in a new folder. */
   get content(): Content | undefined {
     return this.current;

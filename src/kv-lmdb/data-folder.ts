@@ -40,18 +40,25 @@ export class DataFolder {
     return folder;
   }
 
+  /** The database in a folder, for a process that only reads. Throws FolderError. */
+  static async find(path: string): Promise<string> {
+    const content = (await isEmpty(path)) ? undefined : await MarkedFolder.look(path, kind);
+    if (content?.data === false || !content) throw new FolderError('MISSING', `there is no data in ${path}`);
+    const database = databaseIn(path);
+    await requireWhole(database);
+    return database;
+  }
+
   private async prepare(): Promise<void> {
     const { folder, database } = this;
     if (!folder.content) await folder.write({ data: false });
     // What a first start that was cut off has left holds nothing yet.
     if (folder.content?.data === false) await rm(database, { force: true });
-    const found = await stat(database).catch(() => undefined);
-    if (!found && !folder.content?.data) return;
-    const damage = found ? await findDamage(database) : 'it is missing';
-    if (damage !== undefined) {
-      const message = `the database ${database} is damaged: ${damage}; put back a copy, or choose another folder`;
-      throw new FolderError('DAMAGED', message);
-    }
+    const isThere = await stat(database).then(
+      () => true,
+      () => false,
+    );
+    if (isThere || folder.content?.data) await requireWhole(database);
   }
 
   /** Notes that the database is there, durably, with its name in the folder. */
@@ -67,7 +74,7 @@ export class DataFolder {
   }
 
   get database(): string {
-    return join(this.folder.path, 'data.mdb');
+    return databaseIn(this.folder.path);
   }
 
   async size(): Promise<{ readonly bytes: number; readonly bytesAvailable: number }> {
@@ -86,6 +93,19 @@ export class DataFolder {
   async close(): Promise<void> {
     await this.folder.close();
   }
+}
+
+function databaseIn(folder: string): string {
+  return join(folder, 'data.mdb');
+}
+
+/** Throws DAMAGED. */
+async function requireWhole(database: string): Promise<void> {
+  const found = await stat(database).catch(() => undefined);
+  const damage = found ? await findDamage(database) : 'it is missing';
+  if (damage === undefined) return;
+  const message = `the database ${database} is damaged: ${damage}; put back a copy, or choose another folder`;
+  throw new FolderError('DAMAGED', message);
 }
 
 /** Whether nothing is in a folder, or it is not there. What else is wrong with it shows when it is opened. */

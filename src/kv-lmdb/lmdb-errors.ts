@@ -1,3 +1,4 @@
+import { FolderError } from '../folder/folder-error.js';
 import { StoreError } from '../kv/store-error.js';
 import type { StoreErrorCode } from '../kv/store-error.js';
 
@@ -31,5 +32,16 @@ export async function toCommitError(cause: unknown, otherwise: StoreErrorCode): 
     return toStoreError(cause, otherwise);
   } catch (inner) {
     return toStoreError(inner, otherwise);
+  }
+}
+
+/** Opens a database. Throws FolderError, DAMAGED for whatever LMDB throws. */
+export async function orDamaged<T>(database: string, open: () => T | Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (cause) {
+    if (cause instanceof FolderError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new FolderError('DAMAGED', `the database ${database} can not be opened: ${reason}`, { cause });
   }
 }

@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { chmod, open as openFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { open } from 'lmdb';
-import type { Database, RootDatabase } from 'lmdb';
+import type { Database, RootDatabase, Transaction } from 'lmdb';
+import { FolderError } from '../folder/folder-error.js';
+import type { FolderLock } from '../folder/folder-lock.js';
 import { syncFolder } from '../folder/sync-folder.js';
 import type { BatchOutcome } from './batch.js';
 
@@ -21,11 +23,13 @@ export type LmdbFiles = {
   readonly erasureWaits: boolean;
 };
 
-type Databases = Omit<LmdbFiles, 'erasureWaits'>;
+export type Databases = Omit<LmdbFiles, 'erasureWaits'>;
 
 const binary = { keyEncoding: 'binary', encoding: 'binary' } as const;
 
-function openDatabase(path: string, options: { readonly noSync?: boolean } = {}): Databases {
+type OpenOptions = { readonly noSync?: boolean; readonly readOnly?: boolean };
+
+function openDatabase(path: string, options: OpenOptions = {}): Databases {
   const root = open({
     path,
     noSubdir: true,
@@ -34,7 +38,7 @@ function openDatabase(path: string, options: { readonly noSync?: boolean } = {})
     overlappingSync: false,
     // A batch is written as soon as it is handed over; the store gathers by itself.
     eventTurnBatching: false,
-    ...(options.noSync && { noSync: true }),
+    ...options,
   });
   return {
     root,
@@ -43,29 +47,47 @@ function openDatabase(path: string, options: { readonly noSync?: boolean } = {})
   };
 }
 
+/** For a process beside the one that writes. */
+export function openToRead(path: string): Databases {
+  return openDatabase(path, { readOnly: true });
+}
+
 /**
- * Opens the database; with deletions since the last time it is written anew first. Without room for a second
- * one that waits for the next time.
+ * Opens the database; with deletions since the last time it is written anew first, under a lock that keeps others from
+ * reading it: they would share a lock file with the new one, and what that says of the old one. Without room for a
+ * second one, or while somebody reads, that waits for the next time.
  */
-export async function openFiles(path: string): Promise<LmdbFiles> {
+export async function openFiles(path: string, lockOut: () => Promise<FolderLock>): Promise<LmdbFiles> {
   await removeDatabase(`${path}.new`);
   let files = openDatabase(path);
   const erases = files.meta.getBinary(deletedKey) !== undefined;
-  const erasureWaits = erases && !(await hasRoomForCopy(path));
-  if (erases && !erasureWaits) {
-    await rewrite(files, `${path}.new`);
-    await files.root.close();
-    await rename(`${path}.new`, path);
-    await syncFolder(dirname(path));
-    await removeDatabase(`${path}.new`);
-    files = openDatabase(path);
+  const lock = erases && (await hasRoomForCopy(path)) ? await lockOut().catch(whileRead) : undefined;
+  if (lock) {
+    try {
+      await rewrite(files, `${path}.new`);
+      await files.root.close();
+      await rename(`${path}.new`, path);
+      await syncFolder(dirname(path));
+      await removeDatabase(`${path}.new`);
+      files = openDatabase(path);
+    } finally {
+      await lock.release();
+    }
   }
+  const erasureWaits = erases && !lock;
   for (const file of [path, `${path}-lock`]) if (existsSync(file)) await chmod(file, 0o600);
   return { ...files, erasureWaits };
 }
 
-export function readRevision({ meta }: Databases): number {
-  return Number(meta.getBinary(revisionKey)?.readBigUInt64BE() ?? 0n);
+/** Undefined when somebody reads. */
+function whileRead(error: unknown): undefined {
+  if (!(error instanceof FolderError) || error.code !== 'IN_USE') throw error;
+}
+
+/** Without a transaction: as it is now. */
+export function readRevision({ meta }: Databases, transaction?: Transaction): number {
+  const stored = meta.get(revisionKey, transaction && { transaction });
+  return Number(stored?.readBigUInt64BE() ?? 0n);
 }
 
 /**

@@ -1,28 +1,28 @@
+import { existsSync } from 'node:fs';
 import type { Transaction } from 'lmdb';
 import { ChangeRing } from '../kv/change-ring.js';
-import { limits } from '../kv/limits.js';
 import { StoreError } from '../kv/store-error.js';
 import type {
   CallOptions,
   ChangeBatch,
   Commit,
   CommitResult,
-  Entry,
   KeyRange,
-  ReadRange,
   ReadRequest,
   Revision,
   Snapshot,
   Store,
 } from '../kv/store.js';
 import { validateCommit, validateRange, validateRead } from '../kv/validate.js';
-import { decideBatch, revisionOf, toBuffer } from './batch.js';
+import { decideBatch } from './batch.js';
 import type { StoredView } from './batch.js';
 import { DataFolder } from './data-folder.js';
+import { answerFrom, bounds } from './lmdb-answer.js';
+import { LmdbMoment, readingLock } from './lmdb-moment.js';
 import { openFiles, readRevision, writeBatch } from './lmdb-files.js';
-import { FolderError } from '../folder/folder-error.js';
+import { FolderLock } from '../folder/folder-lock.js';
 import type { LmdbFiles } from './lmdb-files.js';
-import { toCommitError, toStoreError } from './lmdb-errors.js';
+import { orDamaged, toCommitError, toStoreError } from './lmdb-errors.js';
 
 const batchCommits = 1_000;
 const batchBytes = 8 * 1_024 * 1_024;
@@ -35,6 +35,8 @@ export type LmdbStoreOptions = {
   readonly folder: string;
   /** Makes the store where there is none. Default: true; else FolderError MISSING. */
   readonly create?: boolean;
+  /** Looks at what is stored before anything is changed; what it throws, `open` throws. Default: takes everything. */
+  readonly accept?: (stored: Pick<Store, 'read'>) => Promise<void>;
   /** Bytes of changes kept in memory for `changes`. Default: 32 MiB. */
   readonly feedBytes?: number;
 };
@@ -91,18 +93,20 @@ export class LmdbStore implements Store {
     this.ring = new ChangeRing(this.revision, feedBytes);
   }
 
-  /** Throws FolderError. */
-  static async open({ folder, create = true, feedBytes }: LmdbStoreOptions): Promise<LmdbStore> {
+  /** Throws FolderError, and what `accept` throws. */
+  static async open(options: LmdbStoreOptions): Promise<LmdbStore> {
+    const { folder, create = true, accept, feedBytes } = options;
     const opened = await DataFolder.open(folder, create);
     try {
-      const files = await openFiles(opened.database);
+      const { database } = opened;
+      if (accept && existsSync(database)) await inspect(database, accept);
+      const lockOut = () => FolderLock.acquire(folder, readingLock);
+      const files = await orDamaged(database, () => openFiles(database, lockOut));
       await opened.made();
       return new LmdbStore(opened, files, feedBytes ?? 32 * 1_024 * 1_024);
-    } catch (cause) {
+    } catch (error) {
       await opened.close();
-      if (cause instanceof FolderError) throw cause;
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new FolderError('DAMAGED', `the database in ${folder} can not be opened: ${reason}`, { cause });
+      throw error;
     }
   }
 
@@ -116,7 +120,10 @@ export class LmdbStore implements Store {
     this.requireOpen(options);
     validateRead(requests);
     try {
-      return { revision: this.revision, results: requests.map((request) => this.answer(request)) };
+      return {
+        revision: this.revision,
+        results: requests.map((request) => answerFrom(this.files.data, request, this.snapshot)),
+      };
     } catch (cause) {
       throw toStoreError(cause, 'UNAVAILABLE');
     }
@@ -191,23 +198,6 @@ export class LmdbStore implements Store {
     if (signal?.aborted) throw new StoreError('UNAVAILABLE', 'the call was given up before it began');
   }
 
-  private answer(request: ReadRequest): Entry[] {
-    const { data } = this.files;
-    const transaction = this.snapshot;
-    if ('key' in request) {
-      const stored = data.get(toBuffer(request.key), { transaction });
-      return stored ? [toEntry(request.key, stored)] : [];
-    }
-    const { start, end } = bounds(request);
-    if (Buffer.compare(start, end) >= 0) return [];
-    const limit = request.limit ?? limits.readEntries;
-    const range = request.reverse
-      ? { start: end, end: start, reverse: true, exclusiveStart: true, inclusiveEnd: true }
-      : { start, end };
-    const found = data.getRange({ ...range, limit, transaction });
-    return Array.from(found, ({ key, value }) => toEntry(key, value));
-  }
-
   /** While one transaction is on its way to the disk, the commits of the next one gather. */
   private async flush(): Promise<void> {
     // What else is committed in this turn of the event loop joins the first one.
@@ -244,6 +234,8 @@ export class LmdbStore implements Store {
       // A disk that can't be asked is not known to be full.
       const size = await this.measure().catch(() => undefined);
       this.full = size !== undefined && roomOf(size) < reservedBytes;
+      // A backup that was killed would keep all that it read from being used again.
+      this.files.root.readerCheck();
       this.lookAgain = now + lookInterval;
     }
     if (!this.full) return pending;
@@ -281,6 +273,15 @@ export class LmdbStore implements Store {
   }
 }
 
+async function inspect(database: string, accept: NonNullable<LmdbStoreOptions['accept']>): Promise<void> {
+  const moment = await LmdbMoment.ofDatabase(database);
+  try {
+    await accept(moment);
+  } finally {
+    await moment.close();
+  }
+}
+
 /** Bytes that can still be written: what is free on the disk and in the file. */
 function roomOf({ bytes, bytesInUse, bytesAvailable }: StoreSize): number {
   return bytesAvailable + bytes - bytesInUse;
@@ -288,14 +289,6 @@ function roomOf({ bytes, bytesInUse, bytesAvailable }: StoreSize): number {
 
 function closed(): StoreError {
   return new StoreError('CLOSED', 'the store is closed');
-}
-
-function bounds(range: ReadRange): { readonly start: Buffer; readonly end: Buffer } {
-  return { start: toBuffer(range.start), end: toBuffer(range.end) };
-}
-
-function toEntry(key: Uint8Array, stored: Buffer): Entry {
-  return { key, value: Buffer.from(stored.subarray(8)), revision: revisionOf(stored) };
 }
 
 function sizeOf({ writes }: Commit): number {

@@ -7,6 +7,8 @@ export interface Backend {
   readonly cluster: Cluster;
   /** Whether what is written and read now reaches the store. */
   readonly ready: boolean;
+  /** Whether it is this server that does what one of the cluster is to do. */
+  readonly leads: boolean;
   /**
    * Resolves once the store answers, which may take as long as the other nodes do. Throws what makes that
    * impossible, in one line.

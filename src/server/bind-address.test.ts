@@ -12,6 +12,7 @@ const base: Config = {
   serverAddresses: [],
   webAddresses: [],
   tls: undefined,
+  retention: {},
   insecure: false,
   cluster: undefined,
 };

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { NodeHealth, NodeRole, SpaceLevel } from '../api/holdfast/v1/cluster_pb.js';
+import { newestSchema, requireKnownSchema } from '../chat/schema.js';
 import { Engine } from '../engine/engine.js';
 import type { EngineStatus } from '../engine/engine.js';
 import type { SpaceLevel as EngineLevel } from '../engine/space.js';
+import { EtcdError } from '../etcd/etcd-error.js';
 import { EtcdStore } from '../kv-etcd/etcd-store.js';
 import { StoreError } from '../kv/store-error.js';
 import type { Store } from '../kv/store.js';
@@ -14,6 +16,7 @@ import { clusterCallLimit } from './call-limit.js';
 import { faultsTolerated, faultsToleratedNow } from './cluster.js';
 import type { Cluster, ClusterStatus, NodeStatus } from './cluster.js';
 import { peerTlsOf } from './config.js';
+import { raiseClusterSchema, readNodeRecord } from './cluster-schema.js';
 import type { ClusterConfig, Config } from './config.js';
 import { NodeCalls } from './node-calls.js';
 import { NodeDirectory } from './node-directory.js';
@@ -37,6 +40,8 @@ export class ClusterBackend implements Backend, Cluster {
   readonly callLimit = clusterCallLimit;
   /** The member serves and there is a leader. */
   private reaching = false;
+  /** As of the last look: another node may lead by now. */
+  leads = false;
   readonly failure: Promise<Error>;
   private fail: (error: Error) => void = () => undefined;
   private readonly directory: NodeDirectory;
@@ -93,6 +98,7 @@ export class ClusterBackend implements Backend, Cluster {
     await this.engine.start();
     await this.engine.whenServing();
     this.store = await this.openStore();
+    await this.requireSchema(this.store);
     this.reaching = true;
     this.watching = this.watch();
     return this.store;
@@ -176,13 +182,32 @@ export class ClusterBackend implements Backend, Cluster {
   }
 
   private async openStore(): Promise<EtcdStore> {
+    const full = () => this.engine.maintenance.space?.level === 'full';
+    const onWritten = (bytes: number) => this.engine.maintenance.noteWritten(bytes);
+    return this.patiently(() => EtcdStore.open({ client: this.engine.client, full, onWritten }));
+  }
+
+  /**
+   * Throws SchemaError for data that this program does not know. A newer program under this node's name may have said
+   * that it does: that is taken back first, so that from then on the schema does not rise beyond it.
+   */
+  private async requireSchema(store: Store): Promise<void> {
+    const { nodeId } = this.settings;
+    await this.patiently(() => requireKnownSchema(store));
+    const before = await this.patiently(() => readNodeRecord(this.engine.client, nodeId));
+    if (before === undefined || before.schema <= newestSchema) return;
+    await this.patiently(() => this.directory.announce(nodeId, this.own));
+    await this.patiently(() => requireKnownSchema(store));
+  }
+
+  /** Again, for as long as the store can't be reached. */
+  private async patiently<T>(attempt: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
-        const full = () => this.engine.maintenance.space?.level === 'full';
-        const onWritten = (bytes: number) => this.engine.maintenance.noteWritten(bytes);
-        return await EtcdStore.open({ client: this.engine.client, full, onWritten });
+        return await attempt();
       } catch (error) {
-        if (!(error instanceof StoreError) || this.end.signal.aborted) throw error;
+        const passing = error instanceof StoreError || error instanceof EtcdError;
+        if (!passing || this.end.signal.aborted) throw error;
         await sleep(watchInterval);
       }
     }
@@ -195,7 +220,9 @@ export class ClusterBackend implements Backend, Cluster {
     for (let round = 0; !stopped(); round += 1) {
       const { member } = await this.engine.status();
       this.reaching = !stopped() && member?.hasLeader === true;
+      this.leads = this.reaching && member?.leads === true;
       if (this.reaching && (!this.acquainted || round % directoryEvery === 0)) await this.meet();
+      if (this.leads && round % directoryEvery === 0) await this.raiseSchema();
       await sleep(watchInterval, undefined, { signal }).catch(() => undefined);
     }
   }
@@ -215,6 +242,20 @@ export class ClusterBackend implements Backend, Cluster {
       await this.directory.refresh();
     } catch (error) {
       this.logger.debug({ err: error }, 'the addresses of the nodes can not be read or written now');
+    }
+  }
+
+  private async raiseSchema(): Promise<void> {
+    try {
+      const members = await this.engine.membership.list();
+      // One without a name has not started yet: nobody knows what its program knows.
+      if (members.some(({ name }) => name === '')) return;
+      const names = members.map(({ name }) => name);
+      const schema = await raiseClusterSchema(this.engine.client, names);
+      if (schema !== undefined)
+        this.logger.info({ schema }, 'all nodes know it: data has a newer schema now');
+    } catch (error) {
+      this.logger.debug({ err: error }, 'the schema can not be looked at now');
     }
   }
 

@@ -21,6 +21,7 @@ const defaults = {
   webAddresses: [],
   tls: undefined,
   insecure: false,
+  retention: {},
   cluster: undefined,
 };
 
@@ -42,6 +43,7 @@ describe('readConfig', () => {
         web_addresses: ['https://a.example'],
         tls: { cert: 'a.pem', key: '/keys/a.key' },
         insecure: true,
+        retention: { max_age_days: 0.5, max_messages: 1_000 },
       }),
     );
     expect(readConfig(path, { CHAT_PORT: '', WEB_PORT: '3000' })).toEqual({
@@ -53,6 +55,7 @@ describe('readConfig', () => {
       webAddresses: ['https://a.example'],
       tls: { cert: resolve('a.pem'), key: '/keys/a.key', ca: undefined },
       insecure: true,
+      retention: { maxAge: 43_200_000, maxMessages: 1_000 },
       cluster: undefined,
     });
     expect(readConfig(path, { CHAT_PORT: '7' }).port).toBe(7);
@@ -63,6 +66,14 @@ describe('readConfig', () => {
     ['{"port": "1"}', {}, 'port: must be a whole number'],
     ['{"port": 1.5}', {}, 'port: must be a whole number'],
     ['{"port": -1}', {}, 'port: must be a whole number'],
+    ['{"retention": 5}', {}, 'retention: must be {"max_age_days": …, "max_messages": …}, or one of them'],
+    ['{"retention": {"days": 5}}', {}, 'days: is not a key'],
+    ['{"retention": {"max_age_days": 0}}', {}, 'retention.max_age_days: must be more than 0'],
+    [
+      '{"retention": {"max_messages": 1.5}}',
+      {},
+      'retention.max_messages: must be a whole number of messages',
+    ],
     ['{"port": null}', {}, 'port: must be a whole number'],
     ['{"web_port": 65536}', {}, 'web_port: must be a whole number'],
     ['{"host": 5}', {}, 'host: must be text'],

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { PeerTls } from '../engine/peer-client.js';
+import type { RetentionLimits } from '../chat/retention.js';
 
 /** A configuration that can't be used: one line that names the key. The program ends with status 2. */
 export class ConfigError extends Error {
@@ -44,6 +45,8 @@ export type Config = {
   readonly tls: TlsConfig | undefined;
   /** Whether plain text may be spoken on addresses that other machines reach. */
   readonly insecure: boolean;
+  /** How long messages stay. Nothing given: for ever. */
+  readonly retention: RetentionLimits;
   /** Undefined: alone, on the embedded store. */
   readonly cluster: ClusterConfig | undefined;
 };
@@ -83,6 +86,26 @@ const tls = z.strictObject(
   },
 );
 
+const retention = z.strictObject(
+  {
+    max_age_days: z
+      .number({ error: 'must be a number of days' })
+      .positive({ error: 'must be more than 0' })
+      .max(36_500, { error: 'must be at most 36500' })
+      .optional(),
+    max_messages: z
+      .int({ error: 'must be a whole number of messages' })
+      .min(1, { error: 'must be at least 1' })
+      .optional(),
+  },
+  {
+    error: ({ code }) =>
+      code === 'unrecognized_keys'
+        ? undefined
+        : 'must be {"max_age_days": …, "max_messages": …}, or one of them',
+  },
+);
+
 const fileSchema = z.strictObject(
   {
     host: filled.default('localhost'),
@@ -98,6 +121,7 @@ const fileSchema = z.strictObject(
       .min(smallestQuota, { error: `must be at least ${smallestQuota}` })
       .max(largestQuota, { error: `must be at most ${largestQuota}` })
       .default(largestQuota),
+    retention: retention.default({}),
     server_addresses: addresses.default([]),
     web_addresses: z.array(webAddress, { error: 'must be a list of URLs' }).default([]),
     tls: tls.optional(),
@@ -127,6 +151,7 @@ export function readConfig(path: string | undefined, env: Environment, nodeId?: 
     webAddresses: file.web_addresses,
     tls: file.tls && readTls(source, file.tls, file.distributed_mode),
     insecure: file.insecure,
+    retention: readRetention(file.retention),
     cluster: readCluster(source, file, nodeId, raftPort),
   };
   if (config.port !== 0 && config.port === config.webPort) {
@@ -185,6 +210,13 @@ function readCluster(
     raftHost: file.raft_host,
     etcdProgram: file.etcd_program,
     quotaBytes: file.store_quota_bytes,
+  };
+}
+
+function readRetention({ max_age_days: days, max_messages }: z.infer<typeof retention>): RetentionLimits {
+  return {
+    ...(days !== undefined && { maxAge: days * 24 * 3_600_000 }),
+    ...(max_messages !== undefined && { maxMessages: max_messages }),
   };
 }
 

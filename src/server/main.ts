@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { destination, pino } from 'pino';
 import type { Logger } from 'pino';
+import { SchemaError } from '../chat/schema.js';
 import { EngineError } from '../engine/engine-error.js';
 import { FolderError } from '../folder/folder-error.js';
 import { ConfigError, readConfig } from './config.js';
@@ -36,8 +37,7 @@ export async function serve({ configPath, nodeId, env, json = false }: ServeOpti
 /** The exit status for an error whose message tells all; undefined for a flaw of the program. */
 export function serveStatusOf(error: unknown): 1 | 2 | undefined {
   if (error instanceof ConfigError) return 2;
-  const expected =
-    error instanceof StartError || error instanceof FolderError || error instanceof EngineError;
+  const expected = [StartError, FolderError, EngineError, SchemaError].some((kind) => error instanceof kind);
   return expected ? 1 : undefined;
 }
 

@@ -26,3 +26,10 @@ export async function openNodeClient(serverData: string, nodeId: string): Promis
     },
   };
 }
+
+export function notAnswering(nodeId: string, cause: unknown): StartError {
+  return new StartError(
+    `${nodeId} does not answer: it has to run, and a majority of the cluster's nodes with it`,
+    { cause },
+  );
+}

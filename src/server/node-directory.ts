@@ -1,29 +1,42 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { newestSchema } from '../chat/schema.js';
 import { Compare_CompareResult, Compare_CompareTarget } from '../etcd/api/etcdserverpb/rpc_pb.js';
 import type { EtcdClient } from '../etcd/etcd-client.js';
 import type { OwnAddresses } from './backend.js';
 
 // Beside the store's own keys (src/kv-etcd).
-const recordPrefix = 'n/';
+export const nodePrefix = 'n/';
 const secretKey = Buffer.from('s/nodes');
 const deadline = 3_000;
 
-const recordSchema = z.object({ server: z.string(), web: z.string() });
+const recordSchema = z.object({
+  server: z.string(),
+  web: z.string(),
+  /** The newest form of data that the node's program knows; programs of before there were others say none. */
+  schema: z.int().min(1).default(1),
+});
+
+export type NodeRecord = z.infer<typeof recordSchema>;
+
+/** Undefined for what no node has written. */
+export function decodeNodeRecord(value: Uint8Array): NodeRecord | undefined {
+  return recordSchema.safeParse(parse(value)).data;
+}
 
 /** Where the nodes of a cluster listen for clients, and the secret by which they know each other; kept in etcd. */
 export class NodeDirectory {
-  private records: ReadonlyMap<string, OwnAddresses> = new Map();
+  private records: ReadonlyMap<string, NodeRecord> = new Map();
   private shared: string | undefined;
 
   constructor(private readonly client: EtcdClient) {}
 
   /** As read last. */
-  get(nodeId: string): OwnAddresses | undefined {
+  get(nodeId: string): NodeRecord | undefined {
     return this.records.get(nodeId);
   }
 
-  get all(): ReadonlyMap<string, OwnAddresses> {
+  get all(): ReadonlyMap<string, NodeRecord> {
     return this.records;
   }
 
@@ -32,12 +45,13 @@ export class NodeDirectory {
     return this.shared;
   }
 
-  /** Throws EtcdError. */
+  /** Tells the others where this node is, and which data its program knows. Throws EtcdError. */
   async announce(nodeId: string, addresses: OwnAddresses): Promise<void> {
-    const record = Buffer.from(JSON.stringify(addresses));
-    const key = Buffer.from(`${recordPrefix}${nodeId}`);
+    const record = Buffer.from(JSON.stringify({ ...addresses, schema: newestSchema }));
+    const key = Buffer.from(`${nodePrefix}${nodeId}`);
     const known = this.records.get(nodeId);
-    if (known?.server === addresses.server && known.web === addresses.web) return;
+    const { server, web } = addresses;
+    if (known?.server === server && known.web === web && known.schema === newestSchema) return;
     await this.client.txn(
       { success: [{ request: { case: 'requestPut', value: { key, value: record } } }] },
       { deadline },
@@ -46,14 +60,14 @@ export class NodeDirectory {
 
   /** From this node's member, which may be behind; it answers without a majority too. Throws EtcdError. */
   async refresh(): Promise<void> {
-    const key = Buffer.from(recordPrefix);
+    const key = Buffer.from(nodePrefix);
     const rangeEnd = Buffer.from('n0');
     const { kvs } = await this.client.range({ key, rangeEnd, serializable: true }, { deadline });
-    const records = new Map<string, OwnAddresses>();
+    const records = new Map<string, NodeRecord>();
     for (const { key: stored, value } of kvs) {
-      const record = recordSchema.safeParse(parse(value));
-      const nodeId = Buffer.from(stored).toString().slice(recordPrefix.length);
-      if (record.success) records.set(nodeId, record.data);
+      const record = decodeNodeRecord(value);
+      const nodeId = Buffer.from(stored).toString().slice(nodePrefix.length);
+      if (record) records.set(nodeId, record);
     }
     this.records = records;
   }

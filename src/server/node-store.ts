@@ -5,9 +5,8 @@ import { EtcdStore } from '../kv-etcd/etcd-store.js';
 import { StoreError } from '../kv/store-error.js';
 import type { Store } from '../kv/store.js';
 import type { ClusterConfig } from './config.js';
-import { openNodeClient } from './node-client.js';
+import { notAnswering, openNodeClient } from './node-client.js';
 import type { NodeClient } from './node-client.js';
-import { StartError } from './start-error.js';
 
 /** Milliseconds between looks at how full the database is. */
 const interval = 1_000;
@@ -31,10 +30,7 @@ export class NodeStore {
     } catch (cause) {
       await opened.close();
       if (!(cause instanceof StoreError)) throw cause;
-      throw new StartError(
-        `${nodeId} does not answer: it has to run, and a majority of the cluster's nodes with it`,
-        { cause },
-      );
+      throw notAnswering(nodeId, cause);
     }
   }
 

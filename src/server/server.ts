@@ -45,6 +45,8 @@ export class HoldfastServer implements CallBase {
   private readonly grpc: GrpcServer;
   private readonly web: WebServer;
   private serving: Chat | undefined;
+  /** The same before it has started, which may take as long as what a crash has left to be done. */
+  private created: Chat | undefined;
   /** Where this server is reached. */
   listening: OwnAddresses = { server: '', web: '' };
   private showing: NodeJS.Timeout | undefined;
@@ -161,6 +163,7 @@ export class HoldfastServer implements CallBase {
   private async serve(): Promise<void> {
     const store = await this.backend.start();
     const chat = this.createChat(store);
+    this.created = chat;
     await this.startChat(chat);
     this.serving = chat;
     this.showReady();
@@ -168,9 +171,10 @@ export class HoldfastServer implements CallBase {
   }
 
   private createChat(store: Store): Chat {
-    const { logger } = this.options;
+    const { logger, config } = this.options;
     const random = (count: number) => randomBytes(count);
-    return createChat({ store, hasher: this.hasher, now: Date.now, random, logger });
+    const retention = { ...config.retention, isMyTurn: () => this.backend.leads };
+    return createChat({ store, hasher: this.hasher, now: Date.now, random, logger }, { retention });
   }
 
   /** A majority that was there may be gone again: then it is waited for. */
@@ -200,7 +204,7 @@ export class HoldfastServer implements CallBase {
     clearInterval(this.showing);
     this.showReady();
     // The first ends the streams, which the others wait for.
-    await Promise.all([this.serving?.close(), this.grpc.close(grace), this.web.close(grace)]);
+    await Promise.all([this.created?.close(), this.grpc.close(grace), this.web.close(grace)]);
     await this.backend.close();
     await this.starting?.catch(() => undefined);
   }

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { importUnfinished } from '../chat/import-state.js';
+import { raiseSchema, requireKnownSchema } from '../chat/schema.js';
 import type { Store } from '../kv/store.js';
 import { LmdbStore } from '../kv-lmdb/lmdb-store.js';
 import { NodeHealth, NodeRole, SpaceLevel } from '../api/holdfast/v1/cluster_pb.js';
@@ -19,6 +20,7 @@ const nodeId = 'standalone';
 export class Standalone implements Backend, Cluster {
   readonly cluster = this;
   readonly ready = true;
+  readonly leads = true;
   readonly secret = undefined;
   readonly quotaBytes = 0;
   readonly callLimit = undefined;
@@ -31,15 +33,16 @@ export class Standalone implements Backend, Cluster {
     private readonly store: LmdbStore,
   ) {}
 
-  /** Throws FolderError, or StartError while the store has only a part of what is imported into it. */
+  /** Throws FolderError, SchemaError, or StartError while the store has only a part of what is imported into it. */
   static async open(config: Config, logger: Pick<Logger, 'warn'>): Promise<Standalone> {
-    const store = await LmdbStore.open({ folder: config.serverData });
+    const store = await LmdbStore.open({ folder: config.serverData, accept: requireKnownSchema });
     try {
       if (await importUnfinished(store)) {
         throw new StartError(
-          `an import into ${config.serverData} was cut off: run holdfast import with the same file first`,
+          `an import or a restore into ${config.serverData} was cut off: run it with the same file first`,
         );
       }
+      await raiseSchema(store);
       if (store.erasureWaits) {
         const { bytes, bytesAvailable } = await store.size();
         logger.warn(

@@ -22,7 +22,7 @@ export type TransferOptions = {
   readonly signal: AbortSignal;
 };
 
-const wait = async (milliseconds: number) => {
+export const wait = async (milliseconds: number) => {
   await delay(milliseconds);
 };
 

@@ -29,7 +29,7 @@ export async function* exportStore(store: Store, options: ExportOptions): AsyncG
   if (await importUnfinished(store)) {
     throw new TransferError(
       'UNFINISHED',
-      'an import into this data was cut off: run holdfast import with the same file first',
+      'an import or a restore into this data was cut off: run it with the same file first',
     );
   }
   const { revision: began } = await reader.read([]);
@@ -45,7 +45,7 @@ export async function* exportStore(store: Store, options: ExportOptions): AsyncG
 }
 
 /** About as many lines as an export has: for showing how far it is. */
-export async function estimateLines(store: Store): Promise<number> {
+export async function estimateLines(store: Pick<Store, 'count'>): Promise<number> {
   const ranges = [keys.accounts(), keys.users(), keys.conversations()];
   const counts = await Promise.all(ranges.map((range) => store.count(range)));
   return counts.reduce((sum, count) => sum + count, 0);

@@ -1,4 +1,3 @@
-import { newAccountId } from '../chat/ids.js';
 import type { RandomBytes } from '../chat/ids.js';
 import { keys } from '../chat/keys.js';
 import { readRecord } from '../chat/optimistic.js';
@@ -6,7 +5,9 @@ import { records } from '../chat/records.js';
 import type { Store } from '../kv/store.js';
 import { CarefulWriter } from './careful-writer.js';
 import type { Trailer } from './export-line.js';
-import { ImportMarker } from './import-marker.js';
+import { fillStore } from './fill-store.js';
+import type { FillOutcome } from './fill-store.js';
+import type { ImportMarker } from './import-marker.js';
 import { ImportPlan, deletionTask } from './import-plan.js';
 import type { Operation } from './import-plan.js';
 import { patiently } from './patience.js';
@@ -27,8 +28,7 @@ export type ImportOptions = {
   readonly width?: number;
 };
 
-/** `already`: the store had all of it; nothing was changed. */
-export type ImportOutcome = { readonly already: boolean; readonly resumed: boolean };
+export type ImportOutcome = FillOutcome;
 
 /**
  * Brings an export into an empty store, or goes on where a run with the same file was cut off. While it is
@@ -37,31 +37,9 @@ export type ImportOutcome = { readonly already: boolean; readonly resumed: boole
  */
 export async function importStore(store: Store, options: ImportOptions): Promise<ImportOutcome> {
   const { trailer, random, wait } = options;
-  const marker = await ImportMarker.read(store, wait);
-  const before = marker.record;
-  const own = before?.file === trailer.sha256;
-  if (own && before.state === 'done') return { already: true, resumed: false };
-  const resumed = before?.state === 'unfinished';
-  if (resumed && !own) {
-    throw new TransferError(
-      'OTHER_IMPORT',
-      'the import of another file into this server was cut off: finish that one, or begin with an empty server',
-    );
-  }
-  if (!resumed) await requireEmpty(store, wait);
-  const line = resumed ? before.line : 0;
-  const run = newAccountId(random);
-  await marker.put({ file: trailer.sha256, run, line, state: 'unfinished' });
-  if (!resumed) {
-    // Once more: from here on no account is made.
-    await requireEmpty(store, wait).catch(async (error: unknown) => {
-      await marker.put(before);
-      throw error;
-    });
-  }
-  await writeLines(store, marker, line, options);
-  await marker.put({ file: trailer.sha256, run, line: trailer.lines, state: 'done' });
-  return { already: false, resumed };
+  const { sha256, lines } = trailer;
+  const filling = { noun: 'import' as const, sha256, lines, random, wait };
+  return fillStore(store, filling, (marker, done) => writeLines(store, marker, done, options));
 }
 
 async function writeLines(
@@ -111,14 +89,4 @@ async function carryOut(
   if (!profile) return;
   const value = records.task.encode(deletionTask(profile.record.username));
   await writer.create([{ key: keys.task(accountId), value }]);
-}
-
-/** Throws NOT_EMPTY when there is anything that a chat is made of. */
-async function requireEmpty(store: Store, wait: Wait): Promise<void> {
-  const ranges = [keys.accounts(), keys.users(), keys.conversations(), keys.tasks()];
-  const { results } = await patiently(wait, () =>
-    store.read(ranges.map((range) => ({ ...range, limit: 1 }))),
-  );
-  if (results.every((entries) => entries.length === 0)) return;
-  throw new TransferError('NOT_EMPTY', 'the server has data already: import only into an empty one');
 }

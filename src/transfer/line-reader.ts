@@ -1,8 +1,20 @@
-import { lineBytes } from './export-line.js';
+import { lineBytes as exportLineBytes } from './export-line.js';
 import { TransferError, damaged } from './transfer-error.js';
 
+export type LineFormat = {
+  /** That a line has at most. */
+  readonly lineBytes: number;
+  /** The error for a file of another kind. */
+  readonly foreign: () => TransferError;
+};
+
+const exportFormat: LineFormat = { lineBytes: exportLineBytes, foreign: () => foreign() };
+
 /** Lines with their ends, as they are in the file. Throws FOREIGN, TRUNCATED or DAMAGED. */
-export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+export async function* readLines(
+  chunks: AsyncIterable<Uint8Array>,
+  { lineBytes, foreign }: LineFormat = exportFormat,
+): AsyncGenerator<Buffer> {
   let rest = Buffer.alloc(0);
   let number = 1;
   for await (const chunk of chunks) {

@@ -1,5 +1,5 @@
 export type TransferErrorCode =
-  /** The file is no export. */
+  /** The file is no export, or no backup. */
   | 'FOREIGN'
   /** A newer program wrote the file. */
   | 'NEWER'
@@ -13,10 +13,12 @@ export type TransferErrorCode =
   | 'OTHER_IMPORT'
   /** The store has only a part of what is imported into it. */
   | 'UNFINISHED'
+  /** The store has forgotten, for want of space, what it was when a backup began. */
+  | 'HISTORY_LOST'
   /** Someone else writes to the store that is imported into. */
   | 'CONFLICT';
 
-/** Why an export or an import is refused, in one line. */
+/** Why an export, an import, a backup or a restore is refused, in one line. */
 export class TransferError extends Error {
   override readonly name = 'TransferError';
 

@@ -184,7 +184,7 @@ describe('an import that is cut off', () => {
     const server = await ServerProcess.launch(folder, { config: { server_data: join(folder, 'new') } });
     expect(await server.ended()).toBe(1);
     expect(server.log).toMatch(
-      /^holdfast: an import into .* was cut off: run holdfast import with the same file first$/m,
+      /^holdfast: an import or a restore into .* was cut off: run it with the same file first$/m,
     );
     const early = await shell.run(['export', join(folder, 'copy'), to]);
     expect([early.status, early.err]).toEqual([1, expect.stringContaining('was cut off')]);

@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ChatError } from '../../src/chat/chat-error.js';
+import { createChat } from '../../src/chat/create-chat.js';
 import { keys } from '../../src/chat/keys.js';
 import { records } from '../../src/chat/records.js';
 import type { Caller } from '../../src/chat/types.js';
@@ -8,7 +10,7 @@ import type { Store } from '../../src/kv/store.js';
 import { StoreError } from '../../src/kv/store-error.js';
 import { eventually } from '../testkit/deadline.js';
 import { temporaryFolder } from '../testkit/temporary-folder.js';
-import { login, password, say, startChat } from '../testkit/test-chat.js';
+import { login, password, plainHasher, say, silentLogger, startChat } from '../testkit/test-chat.js';
 
 type Fault = 'UNAVAILABLE' | 'UNKNOWN_OUTCOME' | 'UNKNOWN_OUTCOME, applied';
 
@@ -160,4 +162,77 @@ it('a start finishes any number of tasks', async () => {
   }
   await startChat({ store });
   expect(await store.count(keys.tasks())).toBe(0);
+});
+
+describe('closing while an account with much is being deleted', () => {
+  const conversations = 30;
+
+  /** A store that tells when its next commits begin. */
+  function observed(inner: Store, onCommit: () => void): Store {
+    return {
+      read: async (...args) => inner.read(...args),
+      count: async (...args) => inner.count(...args),
+      changes: (...args) => inner.changes(...args),
+      close: async () => inner.close(),
+      commit: async (...args) => {
+        onCommit();
+        return inner.commit(...args);
+      },
+    };
+  }
+
+  async function annAndMany() {
+    const inner = await openStore();
+    const { chat, join } = await startChat({ store: inner });
+    const ann = await join('ann');
+    for (let i = 0; i < conversations; i += 1) {
+      await join(`u${i}`);
+      await say(chat, ann, `u${i}`, 'hello');
+    }
+    return { inner, ann };
+  }
+
+  async function expectFinishedBy(store: Store): Promise<void> {
+    const { join } = await startChat({ store });
+    expect(await store.count(keys.tasks())).toBe(0);
+    await join('ann');
+  }
+
+  it('waits for the step under way, not for the deletion', async () => {
+    const { inner, ann } = await annAndMany();
+    let commits = 0;
+    let closing: Promise<void> | undefined;
+    const store = observed(inner, () => {
+      commits += 1;
+      // Task, account, profile, sessions, then one for each conversation.
+      if (commits === 8) closing = chat.close();
+    });
+    const { chat } = await startChat({ store });
+    const deleting = chat.accounts.delete(ann, { password });
+    expect(await reasonOf(deleting)).toBe('OUTCOME_UNKNOWN');
+    await closing;
+    expect(commits).toBe(8);
+    expect(await inner.count(keys.tasks())).toBe(1);
+    await expectFinishedBy(inner);
+  });
+
+  it('does so while a start finishes what a crash has left', async () => {
+    const { inner, ann } = await annAndMany();
+    const task = { kind: 'delete' as const, folded: 'ann', keepSession: '', passwordHash: '' };
+    const write = { type: 'put' as const, key: keys.task(ann.accountId), value: records.task.encode(task) };
+    await inner.commit({ checks: [], writes: [write] });
+    let commits = 0;
+    let closing: Promise<void> | undefined;
+    const store = observed(inner, () => {
+      commits += 1;
+      if (commits === 8) closing = chat.close();
+    });
+    const context = { store, now: Date.now, random: randomBytes, logger: silentLogger, hasher: plainHasher };
+    const chat = createChat(context);
+    expect(await reasonOf(chat.start())).toBe('SHUTTING_DOWN');
+    await closing;
+    expect(commits).toBe(8);
+    expect(await inner.count(keys.tasks())).toBe(1);
+    await expectFinishedBy(inner);
+  });
 });

@@ -12,10 +12,12 @@ export class CommandLine {
   constructor(
     private readonly home: string,
     private readonly servers: string,
+    /** Of the environment, beside what every command has. */
+    private readonly more: Readonly<Record<string, string>> = {},
   ) {}
 
   get env(): Record<string, string | undefined> {
-    return { PATH: process.env.PATH, HOLDFAST_HOME: this.home, HOLDFAST_SERVER: this.servers };
+    return { PATH: process.env.PATH, HOLDFAST_HOME: this.home, HOLDFAST_SERVER: this.servers, ...this.more };
   }
 
   /** Runs one command to its end. */

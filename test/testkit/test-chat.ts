@@ -11,7 +11,7 @@ import { temporaryFolder } from './temporary-folder.js';
 export const password = 'correct horse';
 
 /** Fast, and good enough for passwords that are not secret. */
-const plainHasher = {
+export const plainHasher = {
   hash: (text: string) => Promise.resolve(`plain ${text}`),
   verify: (stored: string | undefined, text: string) => Promise.resolve(stored === `plain ${text}`),
 };

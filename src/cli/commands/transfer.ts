@@ -1,16 +1,15 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { TransferOptions } from '../../server/transfer.js';
 import type { Counts } from '../../transfer/export-line.js';
-import { TransferError } from '../../transfer/transfer-error.js';
-import { CliError, exitStatus } from '../cli-error.js';
 import { act, examples } from '../command.js';
 import { openTarget } from '../export-target.js';
-import { ProgressLine } from '../progress-line.js';
+import { amount, readFile, runOnFile, sizeOf } from '../file-work.js';
 import type { CliSession } from '../session.js';
 
 type NodeOption = { readonly nodeId?: string };
+
+// Only these commands need to load a store.
+const load = () => import('../../server/transfer.js');
 
 /** Whose data it is. */
 type Server = Pick<TransferOptions, 'configPath' | 'nodeId'>;
@@ -55,7 +54,7 @@ export function addTransferCommands(program: Command): void {
 async function runExport(session: CliSession, path: string, server: Server): Promise<void> {
   const target = await openTarget(path);
   try {
-    const trailer = await run(session, path, async ({ exportData }, signal, progress) =>
+    const trailer = await runOnFile(session, path, load, async ({ exportData }, signal, progress) =>
       exportData({
         ...server,
         env: process.env,
@@ -77,22 +76,9 @@ async function runExport(session: CliSession, path: string, server: Server): Pro
 
 async function runImport(session: CliSession, path: string, server: Server): Promise<void> {
   const size = await sizeOf(path);
-  const outcome = await run(session, path, async ({ importData }, signal, progress) => {
+  const outcome = await runOnFile(session, path, load, async ({ importData }, signal, progress) => {
     let label = 'checking';
-    async function* open(): AsyncGenerator<Uint8Array> {
-      let read = 0;
-      try {
-        for await (const chunk of createReadStream(path, { signal })) {
-          const bytes = chunk as Uint8Array;
-          read += bytes.length;
-          progress.update(label, Math.min(read / size, 1));
-          yield bytes;
-        }
-      } catch (cause) {
-        if (signal.aborted) throw cause;
-        throw unreadable(path, cause);
-      }
-    }
+    const open = () => readFile(path, signal, (read) => progress.update(label, read / size));
     const onChecked = () => (label = 'importing');
     return importData({ ...server, env: process.env, signal, open, onChecked });
   });
@@ -104,67 +90,6 @@ async function runImport(session: CliSession, path: string, server: Server): Pro
   session.print(sentence, { imported: path, already, resumed, ...counts, sha256 });
 }
 
-/** Does the work with a progress line, until it is interrupted; makes every failure one line. */
-async function run<T>(
-  session: CliSession,
-  path: string,
-  work: (
-    server: typeof import('../../server/transfer.js'),
-    signal: AbortSignal,
-    progress: ProgressLine,
-  ) => Promise<T>,
-): Promise<T> {
-  // Only these commands need to load a store.
-  const server = await import('../../server/transfer.js');
-  const shown = process.stderr.isTTY && session.options.json !== true;
-  const progress = new ProgressLine(process.stderr, shown, () => performance.now());
-  const stop = new AbortController();
-  const onSignal = () => stop.abort();
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  try {
-    return await work(server, stop.signal, progress);
-  } catch (error) {
-    progress.clear();
-    if (error instanceof CliError) throw error;
-    if (stop.signal.aborted) {
-      throw new CliError(exitStatus.interrupted, 'interrupted: run the same command again', { cause: error });
-    }
-    const status = server.exitStatusOf(error);
-    if (status === undefined || !(error instanceof Error)) throw error;
-    throw new CliError(status, `${isOfFile(error) ? `${path} ` : ''}${error.message}`, { cause: error });
-  } finally {
-    progress.clear();
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-  }
-}
-
-/** Whether the message goes on after the name of the file. */
-function isOfFile(error: Error): boolean {
-  return error instanceof TransferError && ['FOREIGN', 'NEWER', 'TRUNCATED', 'DAMAGED'].includes(error.code);
-}
-
-/** Throws CliError unless it is a file, which can be read twice. */
-async function sizeOf(path: string): Promise<number> {
-  if (path === '-') {
-    throw new CliError(
-      exitStatus.usage,
-      'standard input can not be read twice, as an import does: give a file',
-    );
-  }
-  const found = await stat(path).catch((cause: unknown) => {
-    throw unreadable(path, cause);
-  });
-  if (!found.isFile()) {
-    throw new CliError(exitStatus.refused, `${path} is no file that can be read twice, as an import does`);
-  }
-  return found.size;
-}
-
-function unreadable(path: string, cause: unknown): CliError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new CliError(exitStatus.refused, `${path} can not be read: ${reason}`, { cause });
-}
-
 function describe({ accounts, conversations, messages }: Counts): string {
   const parts = [
     amount(accounts, 'account'),
@@ -172,8 +97,4 @@ function describe({ accounts, conversations, messages }: Counts): string {
     amount(messages, 'message'),
   ];
   return `${parts.slice(0, 2).join(', ')} and ${parts[2] ?? ''}`;
-}
-
-function amount(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,0 +1,187 @@
+import { stat } from 'node:fs/promises';
+import { join as joinPath } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import type { Chat } from '../../src/chat/chat.js';
+import type { RetentionOptions } from '../../src/chat/retention.js';
+import type { Caller } from '../../src/chat/types.js';
+import { EtcdStore } from '../../src/kv-etcd/etcd-store.js';
+import type { Store } from '../../src/kv/store.js';
+import { LmdbStore } from '../../src/kv-lmdb/lmdb-store.js';
+import { checkStore } from '../testkit/check-store.js';
+import { eventually } from '../testkit/deadline.js';
+import { EngineCluster } from '../testkit/engine-cluster.js';
+import { temporaryFolder } from '../testkit/temporary-folder.js';
+import { Subscriber, allPages, password, say, startChat } from '../testkit/test-chat.js';
+
+const day = 24 * 3_600_000;
+
+/** Looks all the time, as only tests need it. */
+function often(limits: RetentionOptions): { retention: RetentionOptions } {
+  return { retention: { first: 1, interval: 5, ...limits } };
+}
+
+async function textsOf(chat: Chat, caller: Caller, username: string): Promise<(string | undefined)[]> {
+  const query = { target: { username }, beforeSeq: undefined, afterSeq: 0, pageSize: 200 };
+  const messages = await allPages((pageToken) => chat.messages.list(caller, { ...query, pageToken }));
+  expect(messages.map(({ seq }) => seq)).toEqual(messages.map((_, i) => i + 1));
+  return messages.map(({ text, deleted }) => (deleted ? undefined : text));
+}
+
+async function openStore(): Promise<Store> {
+  const store = await LmdbStore.open({ folder: await temporaryFolder() });
+  onTestFinished(() => store.close());
+  return store;
+}
+
+it('keeps the last messages of each conversation, and everything else as it is', async () => {
+  const store = await openStore();
+  const { chat, join } = await startChat({ store, ...often({ maxMessages: 3 }) });
+  const [ann, ben] = [await join('ann'), await join('ben')];
+  const watching = new Subscriber(chat, ben);
+  await watching.next();
+  for (let i = 1; i <= 250; i += 1) await say(chat, i % 2 ? ann : ben, i % 2 ? 'ben' : 'ann', `${i}`);
+  await say(chat, ann, 'ann', 'a note');
+  const kept = [...Array.from({ length: 247 }, () => undefined), '248', '249', '250'];
+  await eventually('only the last are left', async () => {
+    const texts = await textsOf(chat, ben, 'ann');
+    return texts.filter((text) => text !== undefined).length === 3;
+  });
+  expect(await textsOf(chat, ben, 'ann')).toEqual(kept);
+  expect(await textsOf(chat, ann, 'ann')).toEqual(['a note']);
+  // Told of as of any deletion (G5), and what is sent again is still known (G3).
+  await watching.until(({ body }) =>
+    body.type === 'message'
+      ? body.message.seq === 247 && body.message.deleted
+      : body.type === 'messageDeleted' && body.seqs.includes(247),
+  );
+  const [conversation] = (await chat.conversations.list(ann, { pageSize: 1, pageToken: '' })).items;
+  expect(conversation).toBeDefined();
+  const { conversationId } = await say(chat, ann, 'ben', 'one more');
+  const again = { target: { username: 'ben' }, text: 'x', clientMessageId: 'first', knownSeq: 0 };
+  const stored = await chat.messages.send(ann, again);
+  await eventually('it is over, too', async () => {
+    await say(chat, ben, 'ann', 'and on');
+    return (await textsOf(chat, ben, 'ann'))[stored.seq - 1] === undefined;
+  });
+  expect((await chat.messages.send(ann, again)).seq).toBe(stored.seq);
+  // A person's own deletion works on what is left and on what is gone.
+  await chat.messages.delete(ann, { conversationId, seqs: [1, 3], forEveryone: true });
+  await chat.messages.delete(ben, { conversationId, seqs: [1, 2], forEveryone: false });
+  expect(
+    (
+      await chat.messages.list(ben, {
+        target: { conversationId },
+        beforeSeq: 4,
+        afterSeq: undefined,
+        pageSize: 9,
+        pageToken: '',
+      })
+    ).items,
+  ).toHaveLength(1);
+  await chat.close();
+  expect(await checkStore(store)).toEqual([]);
+  await chat.accounts.delete(ann, { password }).catch(() => undefined);
+});
+
+it('ends messages at their age, however many there are, and is not misled by a clock that jumps', async () => {
+  const store = await openStore();
+  const clock = { now: 1_700_000_000_000 };
+  const first = await startChat({ store, clock });
+  const [ann, ben] = [await first.join('ann'), await first.join('ben')];
+  for (let i = 1; i <= 20; i += 1) {
+    await say(first.chat, ann, 'ben', `${i}`);
+    clock.now += day;
+  }
+  const second = await startChat({ store, clock, ...often({ maxAge: 7.5 * day, maxMessages: 10 }) });
+  const kept = [...Array.from({ length: 13 }, () => undefined), '14', '15', '16', '17', '18', '19', '20'];
+  await eventually(
+    'the old ones are gone',
+    async () => (await textsOf(second.chat, ben, 'ann'))[12] === undefined,
+  );
+  expect(await textsOf(second.chat, ben, 'ann')).toEqual(kept);
+  // Days pass for the clock, but not for the machine.
+  clock.now += 100 * day;
+  for (let i = 1; i <= 12; i += 1) await say(second.chat, ann, 'ann', `note ${i}`);
+  clock.now += 100 * day;
+  await eventually('it goes on for those that are too many', async () => {
+    return (await textsOf(second.chat, ann, 'ann'))[1] === undefined;
+  });
+  expect((await textsOf(second.chat, ann, 'ann')).slice(2)).toEqual(
+    Array.from({ length: 10 }, (_, i) => `note ${i + 3}`),
+  );
+  expect(await textsOf(second.chat, ben, 'ann')).toEqual(kept);
+});
+
+it('by two nodes at once, and cut off, it comes to the same', async () => {
+  const store = await openStore();
+  const before = await startChat({ store });
+  const [ann, ben] = [await before.join('ann'), await before.join('ben')];
+  const sends = Array.from({ length: 900 }, (_, i) =>
+    say(before.chat, i % 2 ? ann : ben, i % 2 ? 'ben' : 'ann', `${i}`),
+  );
+  await Promise.all(sends);
+  const nodes = await Promise.all([1, 2].map(async () => startChat({ store, ...often({ maxMessages: 5 }) })));
+  await nodes[0]?.chat.close();
+  const [, last = before] = nodes;
+  await eventually('only the last are left', async () => {
+    const texts = await textsOf(last.chat, ben, 'ann');
+    return texts.filter((text) => text !== undefined).length === 5;
+  });
+  await last.chat.close();
+  expect(await checkStore(store)).toEqual([]);
+});
+
+const text = 'x'.repeat(8_000);
+const count = 600;
+
+/** Fills a store with texts, then ends all but the last. `onFull` is told in between. */
+async function fillAndEnd(store: Store, onFull: () => Promise<void>): Promise<void> {
+  const before = await startChat({ store });
+  const [ann, ben] = [await before.join('ann'), await before.join('ben')];
+  for (let i = 0; i < count; i += 50) {
+    await Promise.all(Array.from({ length: 50 }, () => say(before.chat, ann, 'ben', text)));
+  }
+  await onFull();
+  const { chat } = await startChat({ store, ...often({ maxMessages: 1 }) });
+  await eventually('only the last is left', async () => {
+    const target = { username: 'ann' };
+    const query = { target, beforeSeq: count, afterSeq: undefined, pageSize: 1, pageToken: '' };
+    return (await chat.messages.list(ben, query)).items[0]?.deleted === true;
+  });
+  for (const one of [before.chat, chat]) await one.close();
+}
+
+it('gives back the room of what has ended: a server alone, at its next start', async () => {
+  const folder = await temporaryFolder();
+  const store = await LmdbStore.open({ folder });
+  const size = async () => (await stat(joinPath(folder, 'data.mdb'))).size;
+  await fillAndEnd(store, async () => {
+    expect(await size()).toBeGreaterThan(count * text.length);
+  });
+  await store.close();
+  await (await LmdbStore.open({ folder })).close();
+  // What is left of each message is its number, time, sender and id.
+  expect(await size()).toBeLessThan(count * 400);
+});
+
+it('gives back the room of what has ended: a cluster, by itself', async () => {
+  const maintenance = {
+    poll: 200,
+    compaction: 400,
+    history: 400,
+    tightHistory: 400,
+    defragmentation: 500,
+    longTime: 1_000,
+  };
+  const cluster = await EngineCluster.start(1, { maintenance });
+  const { client, maintenance: keeper } = cluster.get('node1');
+  const store = await EtcdStore.open({ client });
+  const size = () => keeper.space?.sizeBytes ?? 0;
+  await fillAndEnd(store, () => eventually('it is large', () => size() > count * text.length));
+  await eventually('the room is there again', async () => {
+    // etcd counts what a compaction has freed when something is written.
+    await store.commit({ checks: [], writes: [{ type: 'delete', key: Buffer.from('none') }] });
+    return size() < count * 1_000;
+  });
+  await store.close();
+});

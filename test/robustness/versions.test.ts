@@ -1,0 +1,124 @@
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { connect, join as joinAs } from '../testkit/api-client.js';
+import { CommandLine } from '../testkit/command-line.js';
+import { eventually } from '../testkit/deadline.js';
+import { freePorts } from '../testkit/free-port.js';
+import { ServerProcess } from '../testkit/server-process.js';
+import { temporaryFolder } from '../testkit/temporary-folder.js';
+
+const hook = fileURLToPath(new URL('../testkit/next-version.js', import.meta.url));
+/** Makes the program the next version, which knows schema 2. */
+const next = { NODE_OPTIONS: `--import=${hook}` };
+const refused =
+  /^holdfast: the data was written by a newer Holdfast \(schema 2, this program knows 1\): use that one$/m;
+const target = { case: 'username' as const, value: 'ben' };
+
+/** The schema that the data in a backup has. */
+async function schemaOf(file: string): Promise<number> {
+  const [first = ''] = (await readFile(file, 'utf8')).split('\n');
+  return (JSON.parse(first) as { schema: number }).schema;
+}
+
+it('a server alone takes older data to its own schema, and an older one refuses it then, untouched', async () => {
+  const folder = await temporaryFolder();
+  const shell = new CommandLine(folder, 'localhost:1');
+  const config = join(folder, 'config.json');
+  const first = await ServerProcess.start(folder);
+  const ann = await joinAs(connect(first.address), 'ann');
+  await first.stop();
+  const [before, after] = [join(folder, 'before'), join(folder, 'after')];
+  expect((await shell.run(['backup', before, config])).status).toBe(0);
+  expect(await schemaOf(before)).toBe(1);
+  const second = await ServerProcess.start(folder, { env: next });
+  await connect(second.address).sessions.listSessions({}, ann);
+  await second.stop();
+  const database = await readFile(join(folder, 'data', 'data.mdb'));
+  const third = await ServerProcess.launch(folder, {});
+  expect(await third.ended()).toBe(1);
+  expect(third.log).toMatch(refused);
+  for (const args of [
+    ['backup', after, config],
+    ['export', after, config],
+  ]) {
+    const { status, err } = await shell.run(args);
+    expect([status, err]).toEqual([1, expect.stringMatching(refused)]);
+  }
+  expect((await readFile(join(folder, 'data', 'data.mdb'))).equals(database)).toBe(true);
+  expect(await readdir(folder)).not.toContain('after');
+  const newer = new CommandLine(folder, 'localhost:1', next);
+  expect((await newer.run(['backup', after, config])).status).toBe(0);
+  expect(await schemaOf(after)).toBe(2);
+  const empty = join(folder, 'empty.json');
+  await writeFile(empty, JSON.stringify({ port: 0, web_port: 0, server_data: join(folder, 'empty') }));
+  const older = await shell.run(['restore', after, empty]);
+  expect([older.status, older.err]).toEqual([1, expect.stringContaining('was made by a newer Holdfast')]);
+  const restored = await newer.run(['restore', before, empty]);
+  expect([restored.status, restored.err]).toEqual([0, '']);
+});
+
+it('nodes of two versions run together, and the data is new once all are', async () => {
+  const folder = await temporaryFolder();
+  const ports = await freePorts(3);
+  const peers = Object.fromEntries(ports.map((port, i) => [`node${i + 1}`, `127.0.0.1:${port}`]));
+  const config = { distributed_mode: true, peers, server_data: join(folder, 'data') };
+  const launch = async (nodeId: string, env?: Readonly<Record<string, string>>) => {
+    await mkdir(join(folder, nodeId), { recursive: true });
+    return ServerProcess.launch(join(folder, nodeId), { config, nodeId, ...(env && { env }) });
+  };
+  const ids = Object.keys(peers);
+  const nodes = await Promise.all(ids.map((id) => launch(id)));
+  await Promise.all(nodes.map((node) => node.serving()));
+  const client = (at: number) => connect(nodes[at]?.address ?? '');
+  const ann = await joinAs(client(0), 'ann');
+  await joinAs(client(0), 'ben');
+  let sent = 0;
+  const say = async (at: number) => {
+    sent += 1;
+    const { message } = await client(at).messages.sendMessage(
+      { target, text: String(sent), clientMessageId: String(sent) },
+      ann,
+    );
+    expect(Number(message?.seq)).toBe(sent);
+  };
+  const shell = new CommandLine(folder, 'localhost:1', next);
+  let backups = 0;
+  const schema = async (through: string) => {
+    const file = join(folder, `backup${(backups += 1)}`);
+    const args = ['backup', file, join(folder, through, 'config.json'), '--node-id', through];
+    const { status, err } = await shell.run(args);
+    expect([status, err]).toEqual([0, '']);
+    return schemaOf(file);
+  };
+  const replace = async (at: number, env?: Readonly<Record<string, string>>) => {
+    await nodes[at]?.stop();
+    nodes[at] = await launch(ids[at] ?? '', env);
+  };
+
+  for (const at of [0, 1]) {
+    await replace(at, next);
+    await nodes[at]?.serving();
+    for (const through of [0, 1, 2]) await say(through);
+    expect(await schema('node1')).toBe(1);
+  }
+  // One that went to the next version and came back: it must not be written past.
+  await replace(1);
+  await nodes[1]?.serving();
+  await replace(2, next);
+  await nodes[2]?.serving();
+  for (const through of [0, 1, 2]) await say(through);
+  expect(await schema('node1')).toBe(1);
+  await replace(1, next);
+  await nodes[1]?.serving();
+  await eventually('the schema has risen', async () => (await schema('node1')) === 2);
+
+  await replace(0);
+  expect(await nodes[0]?.ended()).toBe(1);
+  expect(nodes[0]?.log).toMatch(refused);
+  expect(await schema('node2')).toBe(2);
+  await replace(0, next);
+  await nodes[0]?.serving();
+  for (const through of [0, 1, 2]) await say(through);
+}, 180_000);

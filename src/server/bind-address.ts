@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { BlockList } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import { ConfigError } from './config.js';
 import type { Config } from './config.js';
 
@@ -7,9 +7,9 @@ const thisMachine = new BlockList();
 thisMachine.addSubnet('127.0.0.0', 8);
 thisMachine.addAddress('::1', 'ipv6');
 
-/** Whether only programs of this machine reach what listens there. */
+/** Whether only programs of this machine reach what listens there; false for a name. */
 export function isLoopback(address: string): boolean {
-  return thisMachine.check(address, address.includes(':') ? 'ipv6' : 'ipv4');
+  return isIP(address) !== 0 && thisMachine.check(address, address.includes(':') ? 'ipv6' : 'ipv4');
 }
 
 /**

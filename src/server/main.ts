@@ -28,8 +28,9 @@ export async function serve({ configPath, nodeId, env, json = false }: ServeOpti
   try {
     await run(server, config, logger, json, hungUp.gone);
   } finally {
-    hungUp.ignore();
     await server.close();
+    // It may come twice, from the terminal and from the shell.
+    hungUp.ignore();
     logger.info('stopped');
   }
 }

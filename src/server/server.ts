@@ -23,6 +23,7 @@ import { routes } from './routes.js';
 import { Standalone } from './standalone.js';
 import { StartError } from './start-error.js';
 import { requireValidUtf8 } from './strict-utf8.js';
+import { nameForOthers } from './tls-files.js';
 import { WebFiles } from './web-files.js';
 import { WebServer } from './web-server.js';
 
@@ -151,13 +152,19 @@ export class HoldfastServer implements CallBase {
     const webPort = await listening('web_port', config.webPort, () =>
       this.web.listen(address, config.webPort),
     );
-    const told = isUnspecified(address) ? hostname() : config.host;
+    const told = isUnspecified(address) ? this.ownName : config.host;
     const host = told.includes(':') ? `[${told}]` : told;
     this.listening = {
       server: `${host}:${port}`,
       web: `${config.tls ? 'https' : 'http'}://${host}:${webPort}`,
     };
     this.backend.announce(this.listening);
+  }
+
+  /** What clients find it by; over TLS they look for that in its certificate. */
+  private get ownName(): string {
+    const { certificates } = this;
+    return certificates ? nameForOthers(certificates.current, hostname()) : hostname();
   }
 
   private async serve(): Promise<void> {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { makeCertificate, readCertificate } from '../../test/testkit/certificates.js';
 import { temporaryFolder } from '../../test/testkit/temporary-folder.js';
 import { ConfigError } from './config.js';
-import { readTlsFiles } from './tls-files.js';
+import { nameForOthers, readTlsFiles } from './tls-files.js';
 
 async function fileWith(content: string): Promise<string> {
   const path = join(await temporaryFolder(), 'file.pem');
@@ -55,4 +55,19 @@ describe('readTlsFiles', () => {
       await expect(reading).rejects.not.toThrow('\n');
     }
   });
+});
+
+it.each([
+  ['beta.example', 'beta.example'],
+  ['BETA.example', 'beta.example'],
+  ['vm', 'node.test'],
+])('calls a machine with the name %s by a name of its certificate', async (preferred, expected) => {
+  const material = await readTlsFiles(await makeCertificate('beta.example', '10.0.0.1'));
+  expect(nameForOthers(material, preferred)).toBe(expected);
+});
+
+it('calls a machine by its own name when the certificate has none for others', async () => {
+  const material = await readTlsFiles(await makeCertificate());
+  const own = { ...material, names: ['*.example', 'localhost', '127.0.0.1', '0:0:0:0:0:0:0:1'] };
+  expect(nameForOthers(own, 'vm')).toBe('vm');
 });

@@ -2,6 +2,7 @@ import { X509Certificate, createPrivateKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
+import { isLoopback } from './bind-address.js';
 import { ConfigError } from './config.js';
 import type { TlsConfig } from './config.js';
 
@@ -13,6 +14,8 @@ export type TlsMaterial = {
   /** The authorities that the nodes of a cluster trust each other by; undefined: none is configured. */
   readonly ca: Buffer | undefined;
   readonly until: Date;
+  /** Host names and IP addresses that the certificate is for. */
+  readonly names: readonly string[];
 };
 
 const clientUsage = '1.3.6.1.5.5.7.3.2';
@@ -47,7 +50,19 @@ export async function readTlsFiles({ cert, key, ca }: TlsConfig): Promise<TlsMat
       );
     }
   }
-  return { cert: certBytes, key: keyBytes, ca: caBytes, until: new Date(own.validTo) };
+  return { cert: certBytes, key: keyBytes, ca: caBytes, until: new Date(own.validTo), names: namesOf(own) };
+}
+
+/** A name of the certificate by which other machines can call this one: the preferred one, if it is among them. */
+export function nameForOthers({ names }: TlsMaterial, preferred: string): string {
+  const same = names.find((name) => name.toLowerCase() === preferred.toLowerCase());
+  const others = names.filter((name) => !name.startsWith('*') && name !== 'localhost' && !isLoopback(name));
+  return same ?? others[0] ?? preferred;
+}
+
+function namesOf({ subjectAltName = '' }: X509Certificate): string[] {
+  // A name that could be taken for several is in quotation marks, and is none.
+  return [...subjectAltName.matchAll(/(?:^|, )(?:DNS|IP Address):([^",]+)/g)].map(([, name = '']) => name);
 }
 
 async function read(name: keyof TlsConfig, path: string): Promise<Buffer> {

@@ -34,7 +34,7 @@ export function ClusterPage() {
                   ))}
                 </ul>
               </Section>
-              <Happenings happenings={happenings} />
+              <Happenings happenings={happenings} alone={status.nodes.length === 1} />
             </>
           )}
         </div>

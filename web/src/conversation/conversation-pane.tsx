@@ -58,7 +58,7 @@ function OpenConversation({ timeline, snapshot, target }: OpenTimeline & { reado
           title={shownName}
           note={
             <>
-              {self && 'Notes to yourself '}
+              {self && <span className={trouble && styles.onlyWide}>Notes to yourself</span>}
               <span className={styles.trouble} role="status">
                 {trouble}
               </span>

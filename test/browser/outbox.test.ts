@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { connect, join } from '../testkit/api-client.js';
 import type { ApiClient } from '../testkit/api-client.js';
-import { TestBrowser } from '../testkit/browser.js';
+import { TestBrowser, phone } from '../testkit/browser.js';
 import { eventually } from '../testkit/deadline.js';
 import { freePorts } from '../testkit/free-port.js';
 import { ServerProcess } from '../testkit/server-process.js';
@@ -91,7 +91,10 @@ it('says so where the browser keeps nothing, and asks before it forgets what wai
   ann.nodesFail = true;
   await ann.context.setOffline(true);
   await ann.say('ben', 'waits here');
-  await ann.unsent('ben').getByText('in this tab only').waitFor();
+  await ann.unsent('ben').getByText('Waiting, in this tab only').waitFor();
+  // On a phone the list, which says so, is not beside it.
+  await page.setViewportSize(phone);
+  await page.getByRole('region', { name: 'Conversation' }).getByText('1 message waits').waitFor();
   // It is left where it is: nothing comes of the reload.
   await page.evaluate('location.reload()');
   await eventually('the browser has asked', () => asked === 1);

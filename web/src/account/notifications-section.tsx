@@ -7,7 +7,7 @@ import styles from './settings-row.module.css';
 const states = {
   granted: 'On. You are told of new messages while this tab is hidden.',
   denied: 'Off: this browser blocks them. Its settings for this site change that.',
-  default: 'Off. Nobody was asked yet.',
+  default: 'Off in this browser.',
   never: 'This browser has none, or wants the page over HTTPS for them.',
 };
 

@@ -14,18 +14,16 @@ export function ClusterPage() {
   const { status, problem, happenings } = useCluster();
   return (
     <div className={styles.page}>
-      <PaneHead title="Cluster" note="Live" />
+      <PaneHead title="Cluster" note={problem === '' ? 'Live' : 'Not up to date'} />
       {!status && problem === '' && <PaneLoading />}
       <div className={styles.scroller} tabIndex={-1}>
         <div className={styles.body}>
-          {problem !== '' && (
-            <Notice look="warn">
-              {problem} {status && 'Below is what was last seen.'}
-            </Notice>
-          )}
+          {problem !== '' && <Notice look="warn">{problem}</Notice>}
           {status && (
             <>
-              <h2 className={styles.summary}>{summaryOf(status)}</h2>
+              <h2 className={styles.summary}>
+                {problem === '' ? summaryOf(status) : 'The nodes as they were last seen'}
+              </h2>
               <ClusterPicture status={status} stale={problem !== ''} />
               <Section title="Nodes">
                 <ul className={styles.nodes}>
@@ -34,7 +32,7 @@ export function ClusterPage() {
                   ))}
                 </ul>
               </Section>
-              <Happenings happenings={happenings} />
+              <Happenings happenings={happenings} alone={status.nodes.length === 1} />
             </>
           )}
         </div>

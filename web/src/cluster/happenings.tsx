@@ -6,11 +6,18 @@ import type { Happening } from './use-cluster.js';
 const seconds = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 
 /** What has changed while this page was open. */
-export function Happenings({ happenings }: { readonly happenings: readonly Happening[] }) {
+export function Happenings({
+  happenings,
+  alone,
+}: {
+  readonly happenings: readonly Happening[];
+  /** There is one node, which nobody should stop. */
+  readonly alone: boolean;
+}) {
   return (
     <Section title="What happens">
       {happenings.length === 0 ? (
-        <p className={styles.quiet}>All quiet. Stop a node and watch.</p>
+        <p className={styles.quiet}>{alone ? 'All quiet.' : 'All quiet. Stop a node and watch.'}</p>
       ) : (
         <ol className={styles.list}>
           {happenings.map(({ key, time, text }) => (

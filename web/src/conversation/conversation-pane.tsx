@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'react';
 import type { OutboxEntry } from '../../../src/client/outbox-item.js';
 import type { Target } from '../../../src/client/types.js';
+import { useTrouble } from '../conversations/connection-line.js';
 import { useSession } from '../session/session-context.js';
 import { Avatar } from '../ui/avatar.js';
 import { Notice } from '../ui/notice.js';
@@ -25,6 +26,7 @@ export function ConversationPane({ target }: { readonly target: Target }) {
 function OpenConversation({ timeline, snapshot, target }: OpenTimeline & { readonly target: Target }) {
   const { saved } = useSession();
   const { conversation, problem } = snapshot;
+  const trouble = useTrouble();
   const messages = useFatedMessages(snapshot);
   const [editing, setEditing] = useState<OutboxEntry>();
   const [selected, setSelected] = useState<ReadonlySet<number>>();
@@ -54,7 +56,14 @@ function OpenConversation({ timeline, snapshot, target }: OpenTimeline & { reado
       ) : (
         <PaneHead
           title={shownName}
-          {...(self && { note: 'Notes to yourself' })}
+          note={
+            <>
+              {self && <span className={trouble && styles.onlyWide}>Notes to yourself</span>}
+              <span className={styles.trouble} role="status">
+                {trouble}
+              </span>
+            </>
+          }
           before={<Avatar name={name} size="small" />}
         />
       )}

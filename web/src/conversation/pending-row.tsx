@@ -47,7 +47,7 @@ function OnItsWay({ entry }: { readonly entry: OutboxEntry }) {
   const { forgettable } = useKeeping();
   const offline = connection.state === 'reconnecting' || connection.state === 'connecting';
   const why = entry.problem?.message ?? '';
-  const waits = entry.state === 'waiting' && (offline || why !== '');
+  const waits = offline || (entry.state === 'waiting' && why !== '');
   return (
     <span className={styles.state} title={why}>
       <ClockIcon size={13} />

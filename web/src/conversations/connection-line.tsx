@@ -34,6 +34,13 @@ export function ConnectionLine() {
   );
 }
 
+/** What to say of trouble with the connection, where the foot of the list is not in sight; undefined: nothing. */
+export function useTrouble(): string | undefined {
+  const { connection, waiting } = useChat();
+  const settled = useSettled(connection.state);
+  return settled === 'reconnecting' ? sentence(settled, waiting) : undefined;
+}
+
 /** Trouble shows only once it has lasted. */
 function useSettled(state: ConnectionView['state']): ConnectionView['state'] {
   const [shown, setShown] = useState(state);

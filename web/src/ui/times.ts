@@ -11,7 +11,7 @@ const fullDay = new Intl.DateTimeFormat(undefined, {
   year: 'numeric',
 });
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
 /** Whole days by the reader's calendar from one time to a later one; summer time does not count. */
 export function daysBetween(earlier: Time, later: Time): number {

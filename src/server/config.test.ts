@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigError, readConfig } from './config.js';
+import { defaultLimits } from './limits-config.js';
 
 function fileWith(content: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-config-'));
@@ -19,6 +20,8 @@ const defaults = {
   serverData: resolve('server_data'),
   serverAddresses: [],
   webAddresses: [],
+  limits: defaultLimits,
+  trustedProxies: [],
   cluster: undefined,
 };
 
@@ -38,6 +41,8 @@ describe('readConfig', () => {
         distributed_mode: false,
         server_addresses: ['a.example:1'],
         web_addresses: ['https://a.example'],
+        limits: { calls: { burst: 7, per_minute: 8 }, sends: false, streams: 9, slow_reader_seconds: 1.5 },
+        trusted_proxies: ['10.0.0.7', 'fd00::/8'],
       }),
     );
     expect(readConfig(path, { CHAT_PORT: '', WEB_PORT: '3000' })).toEqual({
@@ -47,6 +52,14 @@ describe('readConfig', () => {
       serverData: '/data',
       serverAddresses: ['a.example:1'],
       webAddresses: ['https://a.example'],
+      limits: {
+        ...defaultLimits,
+        calls: { burst: 7, perMinute: 8 },
+        sends: undefined,
+        streams: 9,
+        slowReader: 1_500,
+      },
+      trustedProxies: ['10.0.0.7', 'fd00::/8'],
       cluster: undefined,
     });
     expect(readConfig(path, { CHAT_PORT: '7' }).port).toBe(7);
@@ -66,6 +79,16 @@ describe('readConfig', () => {
     ['{"web_addresses": "http://a"}', {}, 'web_addresses: must be a list'],
     ['{"web_addresses": ["http://a", "a.example:8080"]}', {}, 'web_addresses.1: must be a URL'],
     ['{"web_addresses": ["https://"]}', {}, 'web_addresses.0: must be a URL'],
+    ['{"limits": {"call": 1}}', {}, 'limits.call: is not a key'],
+    ['{"limits": {"calls": 5}}', {}, 'limits.calls: must be {"burst"'],
+    ['{"limits": {"calls": {"burst": 5}}}', {}, 'limits.calls.per_minute: must be a whole number'],
+    ['{"limits": {"calls": {"burst": 5, "per_minute": 5, "x": 5}}}', {}, 'limits.calls.x: is not a key'],
+    ['{"limits": {"streams": 0}}', {}, 'limits.streams: must be a whole number from 1'],
+    ['{"limits": {"slow_reader_seconds": 0}}', {}, 'limits.slow_reader_seconds: must be at least 1'],
+    ['{"limits": 7}', {}, 'limits: must be a JSON object'],
+    ['{"trusted_proxies": ["proxy.example"]}', {}, 'trusted_proxies.0: must be an address'],
+    ['{"trusted_proxies": ["10.0.0.0/33"]}', {}, 'trusted_proxies.0: must be an address'],
+    ['{"trusted_proxies": "10.0.0.1"}', {}, 'trusted_proxies: must be a list'],
     ['[]', {}, 'must be a JSON object'],
     ['{', {}, 'is not valid JSON'],
     ['{}', { CHAT_PORT: 'eighty' }, 'CHAT_PORT: must be'],

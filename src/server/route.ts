@@ -8,6 +8,7 @@ import type {
   MessageShape,
 } from '@bufbuild/protobuf';
 import type { Chat } from '../chat/chat.js';
+import type { CallLimits } from './call-limits.js';
 import type { Cluster } from './cluster.js';
 
 /** What clients are told to connect to. */
@@ -19,6 +20,7 @@ export interface CallBase {
   readonly chat: Chat;
   readonly cluster: Cluster;
   readonly addresses: Addresses;
+  readonly limits: CallLimits;
 }
 
 /** One call, in whatever protocol it came. */
@@ -29,7 +31,17 @@ export class Call implements CallBase {
     readonly authorization: string | undefined,
     /** Aborts when the caller is gone. */
     readonly signal: AbortSignal,
+    private readonly findAddress: () => string,
   ) {}
+
+  /** Of the caller, or of the last proxy before it that is not trusted. */
+  get address(): string {
+    return this.findAddress();
+  }
+
+  get limits(): CallLimits {
+    return this.base.limits;
+  }
 
   get chat(): Chat {
     return this.base.chat;

@@ -10,7 +10,9 @@ import { StoreError } from '../kv/store-error.js';
 import type { Store } from '../kv/store.js';
 import { Argon2Hasher } from './argon2-hasher.js';
 import type { Backend, OwnAddresses } from './backend.js';
+import { CallLimits } from './call-limits.js';
 import { CallLog } from './call-log.js';
+import { ClientAddresses } from './client-address.js';
 import { ClusterBackend } from './cluster-backend.js';
 import type { Cluster } from './cluster.js';
 import type { Config } from './config.js';
@@ -42,6 +44,7 @@ export type ServerOptions = {
 export class HoldfastServer implements CallBase {
   private readonly grpc: GrpcServer;
   private readonly web: WebServer;
+  readonly limits: CallLimits;
   private serving: Chat | undefined;
   /** Where this server is reached. */
   listening: OwnAddresses = { server: '', web: '' };
@@ -56,11 +59,14 @@ export class HoldfastServer implements CallBase {
     private readonly hasher: Argon2Hasher,
     files: WebFiles,
   ) {
-    const { logger } = options;
+    const { config, logger } = options;
     const log = new CallLog(logger);
+    this.limits = new CallLimits(config.limits, Date.now);
     addNodeMetrics(log.registry, backend.cluster);
     this.grpc = new GrpcServer(routes, this, log);
-    this.web = new WebServer(routes, files, this, log, logger);
+
+    const addresses = new ClientAddresses(config.trustedProxies);
+    this.web = new WebServer(routes, files, this, log, logger, addresses);
   }
 
   /**

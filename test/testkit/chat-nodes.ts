@@ -1,7 +1,9 @@
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { CallLog } from '../../src/server/call-log.js';
+import { CallLimits } from '../../src/server/call-limits.js';
 import { GrpcServer } from '../../src/server/grpc-server.js';
+import { defaultLimits } from '../../src/server/limits-config.js';
 import { routes } from '../../src/server/routes.js';
 import { requireValidUtf8 } from '../../src/server/strict-utf8.js';
 import { startChat } from './test-chat.js';
@@ -25,7 +27,12 @@ export async function startNodes(count: number): Promise<readonly string[]> {
   for (let i = 0; i < count; i += 1) {
     const node = await startChat(first ? { store: first.store, clock } : { clock });
     first ??= node;
-    const base = { chat: node.chat, cluster: noCluster, addresses: { servers: addresses, webServers: [] } };
+    const base = {
+      chat: node.chat,
+      cluster: noCluster,
+      addresses: { servers: addresses, webServers: [] },
+      limits: new CallLimits(defaultLimits, Date.now),
+    };
     const server = new GrpcServer(routes, base, new CallLog(pino({ level: 'silent' })));
     addresses.push(`127.0.0.1:${await server.listen('127.0.0.1', 0)}`);
     onTestFinished(() => server.close(0));

@@ -6,6 +6,7 @@ import { unary } from '../route.js';
 
 export const sendMessage = unary(MessageService.method.sendMessage, async (call, request) => {
   const caller = await authenticate(call);
+  call.limits.send(caller.sessionId);
   const { text, clientMessageId } = request;
   const target = decodeTarget(request.target);
   const knownSeq = decodeOptionalSeq(request.knownSeq);

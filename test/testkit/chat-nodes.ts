@@ -10,7 +10,7 @@ import { startChat } from './test-chat.js';
 import type { TestChat } from './test-chat.js';
 
 const refuse = () => Promise.reject(new Error('these servers are no cluster'));
-const noCluster = { status: refuse, node: refuse, quotaBytes: 0, secret: undefined };
+const noCluster = { status: refuse, node: refuse, quotaBytes: 0, leaderChanges: 0, secret: undefined };
 
 /** Servers on one store, as in a cluster; each a HOST:PORT for gRPC. They end with their test. */
 export async function startNodes(count: number): Promise<readonly string[]> {

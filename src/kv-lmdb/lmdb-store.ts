@@ -39,6 +39,8 @@ export type LmdbStoreOptions = {
   readonly accept?: (stored: Pick<Store, 'read'>) => Promise<void>;
   /** Bytes of changes kept in memory for `changes`. Default: 32 MiB. */
   readonly feedBytes?: number;
+  /** Called with each batch of commits that was written. */
+  readonly observe?: (batch: { readonly commits: number; readonly milliseconds: number }) => void;
 };
 
 export type StoreSize = {
@@ -87,6 +89,7 @@ export class LmdbStore implements Store {
     private readonly folder: DataFolder,
     private readonly files: LmdbFiles,
     feedBytes: number,
+    private readonly observe: NonNullable<LmdbStoreOptions['observe']>,
   ) {
     this.snapshot = files.root.useReadTransaction();
     this.revision = readRevision(files);
@@ -95,7 +98,7 @@ export class LmdbStore implements Store {
 
   /** Throws FolderError, and what `accept` throws. */
   static async open(options: LmdbStoreOptions): Promise<LmdbStore> {
-    const { folder, create = true, accept, feedBytes } = options;
+    const { folder, create = true, accept, feedBytes, observe = () => undefined } = options;
     const opened = await DataFolder.open(folder, create);
     try {
       const { database } = opened;
@@ -103,7 +106,7 @@ export class LmdbStore implements Store {
       const lockOut = () => FolderLock.acquire(folder, readingLock);
       const files = await orDamaged(database, () => openFiles(database, lockOut));
       await opened.made();
-      return new LmdbStore(opened, files, feedBytes ?? 32 * 1_024 * 1_024);
+      return new LmdbStore(opened, files, feedBytes ?? 32 * 1_024 * 1_024, observe);
     } catch (error) {
       await opened.close();
       throw error;
@@ -210,8 +213,10 @@ export class LmdbStore implements Store {
         const outcome = decideBatch(this.view, this.revision, commits);
         if (outcome.batches.length > 0) {
           written = true;
+          const began = performance.now();
           await writeBatch(this.files, outcome);
           this.renew();
+          this.observe({ commits: pending.length, milliseconds: performance.now() - began });
         }
         for (const batch of outcome.batches) this.ring.push(batch);
         pending.forEach(({ resolve }, i) => resolve(outcome.results[i] ?? { ok: false }));

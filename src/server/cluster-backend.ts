@@ -4,6 +4,7 @@ import { NodeHealth, NodeRole, SpaceLevel } from '../api/holdfast/v1/cluster_pb.
 import { newestSchema, requireKnownSchema } from '../chat/schema.js';
 import { Engine } from '../engine/engine.js';
 import type { EngineStatus } from '../engine/engine.js';
+import type { MemberStatus } from '../engine/member-status.js';
 import type { SpaceLevel as EngineLevel } from '../engine/space.js';
 import { EtcdError } from '../etcd/etcd-error.js';
 import { EtcdStore } from '../kv-etcd/etcd-store.js';
@@ -21,6 +22,7 @@ import type { ClusterConfig, Config } from './config.js';
 import { NodeCalls } from './node-calls.js';
 import { NodeDirectory } from './node-directory.js';
 import type { Addresses } from './route.js';
+import type { BatchReport } from './store-metrics.js';
 import { version } from './version.js';
 
 /** Milliseconds between looks at the member. */
@@ -49,6 +51,9 @@ export class ClusterBackend implements Backend, Cluster {
   private readonly end = new AbortController();
   private own: OwnAddresses = { server: '', web: '' };
   private announced = false;
+  /** As seen last, with its term. */
+  private leader: string | undefined;
+  leaderChanges = 0;
   private store: EtcdStore | undefined;
   private watching: Promise<void> | undefined;
   private closing: Promise<void> | undefined;
@@ -58,6 +63,7 @@ export class ClusterBackend implements Backend, Cluster {
     private readonly settings: ClusterConfig,
     private readonly engine: Engine,
     private readonly logger: Logger,
+    private readonly observe: (report: BatchReport) => void,
     certificates: Certificates | undefined,
   ) {
     this.directory = new NodeDirectory(engine.client);
@@ -77,6 +83,7 @@ export class ClusterBackend implements Backend, Cluster {
     settings: ClusterConfig,
     path: string | undefined,
     logger: Logger,
+    observe: (report: BatchReport) => void,
     certificates?: Certificates,
   ): Promise<ClusterBackend> {
     const { nodeId, peers, raftHost, etcdProgram, quotaBytes } = settings;
@@ -91,7 +98,7 @@ export class ClusterBackend implements Backend, Cluster {
       logger,
       tuning: { quotaBytes },
     });
-    return new ClusterBackend(config, settings, engine, logger, certificates);
+    return new ClusterBackend(config, settings, engine, logger, observe, certificates);
   }
 
   async start(): Promise<Store> {
@@ -184,7 +191,8 @@ export class ClusterBackend implements Backend, Cluster {
   private async openStore(): Promise<EtcdStore> {
     const full = () => this.engine.maintenance.space?.level === 'full';
     const onWritten = (bytes: number) => this.engine.maintenance.noteWritten(bytes);
-    return this.patiently(() => EtcdStore.open({ client: this.engine.client, full, onWritten }));
+    const { observe } = this;
+    return this.patiently(() => EtcdStore.open({ client: this.engine.client, full, onWritten, observe }));
   }
 
   /**
@@ -221,10 +229,18 @@ export class ClusterBackend implements Backend, Cluster {
       const { member } = await this.engine.status();
       this.reaching = !stopped() && member?.hasLeader === true;
       this.leads = this.reaching && member?.leads === true;
+      this.noteLeader(member);
       if (this.reaching && (!this.acquainted || round % directoryEvery === 0)) await this.meet();
       if (this.leads && round % directoryEvery === 0) await this.raiseSchema();
       await sleep(watchInterval, undefined, { signal }).catch(() => undefined);
     }
+  }
+
+  private noteLeader(member: MemberStatus | undefined): void {
+    if (member?.leaderId === undefined) return;
+    const leader = `${member.leaderId} ${member.term}`;
+    if (this.leader !== undefined && this.leader !== leader) this.leaderChanges += 1;
+    this.leader = leader;
   }
 
   /** The others know this node's addresses, and it knows theirs: clients are told all of them when they log in. */

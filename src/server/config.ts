@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { PeerTls } from '../engine/peer-client.js';
 import type { RetentionLimits } from '../chat/retention.js';
+import { defaultLimits, limitsSchema, proxiesSchema } from './limits-config.js';
+import type { LimitsConfig } from './limits-config.js';
 
 /** A configuration that can't be used: one line that names the key. The program ends with status 2. */
 export class ConfigError extends Error {
@@ -47,6 +49,9 @@ export type Config = {
   readonly insecure: boolean;
   /** How long messages stay. Nothing given: for ever. */
   readonly retention: RetentionLimits;
+  readonly limits: LimitsConfig;
+  /** Addresses and networks whose `X-Forwarded-For` is believed on the web port. */
+  readonly trustedProxies: readonly string[];
   /** Undefined: alone, on the embedded store. */
   readonly cluster: ClusterConfig | undefined;
 };
@@ -126,6 +131,8 @@ const fileSchema = z.strictObject(
     web_addresses: z.array(webAddress, { error: 'must be a list of URLs' }).default([]),
     tls: tls.optional(),
     insecure: z.boolean({ error: 'must be true or false' }).default(false),
+    limits: limitsSchema.default(defaultLimits),
+    trusted_proxies: proxiesSchema.default([]),
   },
   { error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : 'must be a JSON object') },
 );
@@ -152,6 +159,8 @@ export function readConfig(path: string | undefined, env: Environment, nodeId?: 
     tls: file.tls && readTls(source, file.tls, file.distributed_mode),
     insecure: file.insecure,
     retention: readRetention(file.retention),
+    limits: file.limits,
+    trustedProxies: file.trusted_proxies,
     cluster: readCluster(source, file, nodeId, raftPort),
   };
   if (config.port !== 0 && config.port === config.webPort) {
@@ -241,13 +250,21 @@ function readJson(path: string): unknown {
 function parseFile(source: string, json: unknown): z.infer<typeof fileSchema> {
   const parsed = fileSchema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
+  const { path, message } = firstProblem(parsed.error.issues, []);
+  throw new ConfigError([source, path.join('.'), message].filter(Boolean).join(': '));
+}
+
+function firstProblem(
+  [issue]: readonly z.core.$ZodIssue[],
+  above: readonly PropertyKey[],
+): { readonly path: readonly string[]; readonly message: string } {
+  const path = [...above, ...(issue?.path ?? [])].map(String);
   if (issue?.code === 'unrecognized_keys') {
-    const keys = issue.keys.map((name) => [...issue.path, name].join('.'));
-    throw new ConfigError(`${source}: ${keys.join(', ')}: is not a key that is known`);
+    return { path: [...path, issue.keys.join(', ')], message: 'is not a key that is known' };
   }
-  const key = issue?.path.join('.') ?? '';
-  throw new ConfigError([source, key, issue?.message].filter(Boolean).join(': '));
+  // Of several forms the first one is meant by whoever takes none of them.
+  const [meant] = issue?.code === 'invalid_union' ? issue.errors : [];
+  return meant ? firstProblem(meant, path) : { path, message: issue?.message ?? '' };
 }
 
 function readPort(name: string, env: Environment): number | undefined {

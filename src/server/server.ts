@@ -11,16 +11,19 @@ import type { Store } from '../kv/store.js';
 import { Argon2Hasher } from './argon2-hasher.js';
 import type { Backend, OwnAddresses } from './backend.js';
 import { requireSafeAddresses } from './bind-address.js';
+import { CallLimits } from './call-limits.js';
 import { CallLog } from './call-log.js';
 import { Certificates } from './certificates.js';
+import { ClientAddresses } from './client-address.js';
 import { ClusterBackend } from './cluster-backend.js';
 import type { Cluster } from './cluster.js';
 import type { Config } from './config.js';
 import { GrpcServer } from './grpc-server.js';
-import { addNodeMetrics } from './node-metrics.js';
+import { addLimitMetrics, addNodeMetrics } from './node-metrics.js';
 import type { Addresses, CallBase } from './route.js';
 import { routes } from './routes.js';
 import { Standalone } from './standalone.js';
+import { StoreMetrics } from './store-metrics.js';
 import { StartError } from './start-error.js';
 import { requireValidUtf8 } from './strict-utf8.js';
 import { nameForOthers } from './tls-files.js';
@@ -45,6 +48,7 @@ export type ServerOptions = {
 export class HoldfastServer implements CallBase {
   private readonly grpc: GrpcServer;
   private readonly web: WebServer;
+  readonly limits: CallLimits;
   private serving: Chat | undefined;
   /** The same before it has started, which may take as long as what a crash has left to be done. */
   private created: Chat | undefined;
@@ -58,15 +62,20 @@ export class HoldfastServer implements CallBase {
   private constructor(
     private readonly options: ServerOptions,
     private readonly backend: Backend,
+    private readonly metrics: StoreMetrics,
     private readonly hasher: Argon2Hasher,
     files: WebFiles,
     private readonly certificates: Certificates | undefined,
   ) {
-    const { logger } = options;
+    const { config, logger } = options;
     const log = new CallLog(logger);
+    this.limits = new CallLimits(config.limits, Date.now);
     addNodeMetrics(log.registry, backend.cluster);
+    addLimitMetrics(log.registry, this.limits);
+    metrics.addTo(log.registry);
     this.grpc = new GrpcServer(routes, this, log, certificates);
-    this.web = new WebServer(routes, files, this, log, logger, certificates);
+    const addresses = new ClientAddresses(config.trustedProxies);
+    this.web = new WebServer(routes, files, this, log, logger, addresses, certificates);
   }
 
   /**
@@ -100,10 +109,11 @@ export class HoldfastServer implements CallBase {
   ): Promise<HoldfastServer> {
     const { config, logger, path } = options;
     const { cluster } = config;
+    const metrics = new StoreMetrics();
     const backend = cluster
-      ? await ClusterBackend.open(config, cluster, path, logger, certificates)
-      : await Standalone.open(config, logger);
-    return new HoldfastServer(options, backend, await Argon2Hasher.create(), files, certificates);
+      ? await ClusterBackend.open(config, cluster, path, logger, metrics.observe, certificates)
+      : await Standalone.open(config, logger, metrics.observe);
+    return new HoldfastServer(options, backend, metrics, await Argon2Hasher.create(), files, certificates);
   }
 
   get chat(): Chat {
@@ -168,7 +178,7 @@ export class HoldfastServer implements CallBase {
   }
 
   private async serve(): Promise<void> {
-    const store = await this.backend.start();
+    const store = this.metrics.watch(await this.backend.start());
     const chat = this.createChat(store);
     this.created = chat;
     await this.startChat(chat);

@@ -52,8 +52,9 @@ it(
 );
 
 async function openByAddress(page: Page, address: string): Promise<void> {
+  // Another address of the page that is open would not load it.
+  await page.goto('about:blank');
   await page.goto(address);
-  await page.reload();
   await page.getByText('New messages', { exact: true }).waitFor();
 }
 

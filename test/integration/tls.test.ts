@@ -19,6 +19,7 @@ import { connect, join, login, password } from '../testkit/api-client.js';
 import { makeAnother, makeCertificate, readCertificate } from '../testkit/certificates.js';
 import type { TestCertificate } from '../testkit/certificates.js';
 import { clientOf } from '../testkit/chat-user.js';
+import { CommandLine } from '../testkit/command-line.js';
 import { eventually } from '../testkit/deadline.js';
 import { ServerProcess } from '../testkit/server-process.js';
 import { temporaryFolder } from '../testkit/temporary-folder.js';
@@ -105,6 +106,12 @@ it('speaks gRPC, and HTTPS over HTTP/2 and HTTP/1.1, and nothing in plain text',
     reason: 'TLS_FAILED',
     message: `${address} speaks TLS only: name it as https://${address}`,
   });
+
+  // The command line is told once how to speak to the server.
+  const shell = new CommandLine(await temporaryFolder(), '');
+  const named = ['--server', `https://${address}`, '--ca', files.ca];
+  expect(await shell.run([...named, 'login', 'ann'], password)).toMatchObject({ status: 0 });
+  expect((await shell.run(['status'])).out).toContain(webAddress);
 
   // Idle connections of HTTP/2 are told to go, and don't keep the server from ending.
   const goaway = once(session, 'goaway');

@@ -25,14 +25,17 @@ export async function serve({ configPath, nodeId, env, json = false }: ServeOpti
   const logger = createLogger(env);
   const server = await HoldfastServer.open({ config, logger, path: env.PATH });
   const hungUp = onHangUp(() => void server.reloadCertificates());
+  let signal: string;
   try {
-    await run(server, config, logger, json, hungUp.gone);
+    signal = await run(server, config, logger, json, hungUp.gone);
   } finally {
     await server.close();
     // It may come twice, from the terminal and from the shell.
     hungUp.ignore();
     logger.info('stopped');
   }
+  // As Node.js can't end well by itself without the terminal that it began with.
+  if (signal === 'SIGHUP') process.kill(process.pid, signal);
 }
 
 /** The exit status for an error whose message tells all; undefined for a flaw of the program. */
@@ -42,14 +45,14 @@ export function serveStatusOf(error: unknown): 1 | 2 | undefined {
   return expected ? 1 : undefined;
 }
 
-/** Until it is told to stop. Throws what keeps the server from running. */
+/** Until it is told to stop. Returns by which signal. Throws what keeps the server from running. */
 async function run(
   server: HoldfastServer,
   config: Config,
   logger: Logger,
   json: boolean,
   terminalGone: Promise<string>,
-): Promise<void> {
+): Promise<string> {
   const stop = Promise.race([stopSignal(), terminalGone]);
   const failed = server.failure.then((error) => {
     throw error;
@@ -61,7 +64,9 @@ async function run(
   for (const loser of [failed, started]) loser.catch(() => undefined);
   if (config.cluster && !json) process.stdout.write(waitingLine(config.cluster));
   const first = await Promise.race([started, failed, stop]);
-  logger.info({ signal: first ?? (await Promise.race([failed, stop])) }, 'stopping');
+  const signal = first ?? (await Promise.race([failed, stop]));
+  logger.info({ signal }, 'stopping');
+  return signal;
 }
 
 function waitingLine({ nodeId, peers }: ClusterConfig): string {

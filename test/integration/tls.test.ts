@@ -13,12 +13,17 @@ import { createConnectTransport } from '@connectrpc/connect-node';
 import { expect, it, onTestFinished } from 'vitest';
 import { AccountService } from '../../src/api/holdfast/v1/account_pb.js';
 import { MessageService } from '../../src/api/holdfast/v1/message_pb.js';
-import { makeNodeCertificate } from '../../src/certs/certificate-maker.js';
 import { ClientError } from '../../src/client/client-error.js';
 import { connect, join, login, password } from '../testkit/api-client.js';
-import { makeAnother, makeCertificate, readCertificate } from '../testkit/certificates.js';
+import {
+  makeAnother,
+  makeCertificate,
+  readCertificate,
+  replaceCertificate,
+} from '../testkit/certificates.js';
 import type { TestCertificate } from '../testkit/certificates.js';
 import { clientOf } from '../testkit/chat-user.js';
+import { CommandLine } from '../testkit/command-line.js';
 import { eventually } from '../testkit/deadline.js';
 import { ServerProcess } from '../testkit/server-process.js';
 import { temporaryFolder } from '../testkit/temporary-folder.js';
@@ -106,6 +111,12 @@ it('speaks gRPC, and HTTPS over HTTP/2 and HTTP/1.1, and nothing in plain text',
     message: `${address} speaks TLS only: name it as https://${address}`,
   });
 
+  // The command line is told once how to speak to the server.
+  const shell = new CommandLine(await temporaryFolder(), '');
+  const named = ['--server', `https://${address}`, '--ca', files.ca];
+  expect(await shell.run([...named, 'login', 'ann'], password)).toMatchObject({ status: 0 });
+  expect((await shell.run(['status'])).out).toContain(webAddress);
+
   // Idle connections of HTTP/2 are told to go, and don't keep the server from ending.
   const goaway = once(session, 'goaway');
   const [status, [code]] = (await Promise.all([server.stop(), goaway])) as [number, [number]];
@@ -192,13 +203,10 @@ it.each([
   ],
 ])('says of a certificate that it %s', async (_case, lifetime, name, sentence) => {
   const files = await makeCertificate();
-  const { ca } = await readCertificate(files);
-  const key = await readFile(`${files.ca.slice(0, -'.pem'.length)}.key`, 'utf8');
-  const own = await makeNodeCertificate({ certificate: ca.toString(), key }, [name], lifetime);
+  await replaceCertificate(files, [name], lifetime);
+  const { ca, cert, key } = await readCertificate(files);
   const server = await listen(
-    createServer({ cert: own.certificate, key: own.key, ALPNProtocols: ['h2'] }, (socket) =>
-      socket.destroy(),
-    ),
+    createServer({ cert, key, ALPNProtocols: ['h2'] }, (socket) => socket.destroy()),
   );
   expect(await failureOf(server, ca)).toEqual(sentence.replace('SERVER', server));
 });

@@ -1,6 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CertificateFolder } from '../../src/certs/certificate-folder.js';
+import { makeNodeCertificate } from '../../src/certs/certificate-maker.js';
+import type { Lifetime } from '../../src/certs/certificate-maker.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 /** Paths of files in PEM, as in a configuration. */
@@ -17,6 +19,19 @@ export async function makeCertificate(...names: readonly string[]): Promise<Test
 export async function makeAnother({ ca }: TestCertificate, name: string): Promise<TestCertificate> {
   const made = await new CertificateFolder(join(ca, '..')).addNode([name]);
   return { cert: made.certificate, key: made.key, ca };
+}
+
+/** Puts another one of the same authority in its place. */
+export async function replaceCertificate(
+  { cert, key, ca }: TestCertificate,
+  names: readonly string[],
+  lifetime: Lifetime,
+): Promise<void> {
+  const certificate = await readFile(ca, 'utf8');
+  const authority = { certificate, key: await readFile(ca.replace(/pem$/, 'key'), 'utf8') };
+  const made = await makeNodeCertificate(authority, names, lifetime);
+  await writeFile(cert, made.certificate);
+  await writeFile(key, made.key);
 }
 
 export async function readCertificate({ cert, key, ca }: TestCertificate) {

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Http2SecureServer, ServerHttp2Session } from 'node:http2';
+import { constants } from 'node:http2';
+import type { Http2SecureServer, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Message } from '@bufbuild/protobuf';
 import { createConnectRouter, createContextKey, createContextValues } from '@connectrpc/connect';
 import type { ConnectRouter, HandlerContext } from '@connectrpc/connect';
@@ -208,7 +209,8 @@ export class WebServer {
 
 /** Of a caller that does not read: what it was sent already is all that it gets. */
 function endResponse(response: ServerResponse): void {
-  response.destroy();
+  if ('stream' in response) (response.stream as ServerHttp2Stream).close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  else response.destroy();
 }
 
 function sendText(response: ServerResponse, status: number, line: string): void {

@@ -8,6 +8,7 @@ import { giveWay } from './give-way.js';
 import { newAccountId } from './ids.js';
 import { requireWhole } from './import-state.js';
 import { accountRange, keys } from './keys.js';
+import type { LoginGuard } from './login-guard.js';
 import { applied, optimistically, readRecord } from './optimistic.js';
 import { Paging } from './paging.js';
 import { callerAccount, findAccount } from './profiles.js';
@@ -31,6 +32,7 @@ export class AccountStore implements Accounts {
     private readonly sessions: SessionStore,
     private readonly deletion: AccountDeletion,
     private readonly tasks: AccountTasks,
+    private readonly guard: LoginGuard,
   ) {}
 
   async create({ username, password }: { username: string; password: string }): Promise<Account> {
@@ -121,9 +123,7 @@ export class AccountStore implements Accounts {
     // What failed in the middle would stand in the way.
     await this.tasks.resume(accountId);
     const { folded, account } = await callerAccount(store, accountId);
-    if (!(await hasher.verify(account.record.passwordHash, request.oldPassword))) {
-      throw new ChatError('PASSWORD_WRONG');
-    }
+    await this.requirePassword(caller, folded, account.record.passwordHash, request.oldPassword);
     const passwordHash = await hasher.hash(request.newPassword);
     const record = { kind: 'endSessions' as const, folded, keepSession: caller.sessionId, passwordHash };
     const planned = await this.tasks.plan(accountId, record, null);
@@ -145,12 +145,12 @@ export class AccountStore implements Accounts {
 
   async delete(caller: Caller, { password }: { password: string }): Promise<void> {
     validatePassword(password);
-    const { store, hasher } = this.context;
+    const { store } = this.context;
     const { accountId } = caller;
     // Asked for before, with the right password, and cut off: what is left of the account can't tell any more.
     if ((await this.tasks.resume(accountId)) === 'delete') return;
     const { folded, account } = await callerAccount(store, accountId);
-    if (!(await hasher.verify(account.record.passwordHash, password))) throw new ChatError('PASSWORD_WRONG');
+    await this.requirePassword(caller, folded, account.record.passwordHash, password);
     await optimistically(async () => {
       const task = await readRecord(store, keys.task(accountId), records.task);
       if (task?.record.kind === 'delete') return true;
@@ -159,6 +159,20 @@ export class AccountStore implements Accounts {
     });
     await this.tasks.carryOut(accountId, async () => this.tasks.resume(accountId));
     this.sessions.forget();
+  }
+
+  /** Whoever holds a session guesses as slowly as whoever holds none. */
+  private async requirePassword(
+    { accountId, sessionId }: Caller,
+    folded: string,
+    passwordHash: string,
+    password: string,
+  ): Promise<void> {
+    const from = { accountId, folded, place: `session ${sessionId}`, own: true };
+    const right = await this.guard.compare(from, async () =>
+      this.context.hasher.verify(passwordHash, password),
+    );
+    if (!right) throw new ChatError('PASSWORD_WRONG');
   }
 
   private async taken(folded: string): Promise<boolean> {

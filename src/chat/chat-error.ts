@@ -109,9 +109,31 @@ export const reasons = {
     'FAILED_PRECONDITION',
     'An account of this conversation was deleted: it takes no more messages.',
   ],
+  LOGIN_DELAYED: [
+    'RESOURCE_EXHAUSTED',
+    'Too many wrong passwords for this account: wait, each wrong one makes it longer.',
+  ],
+  LOGINS_TOO_MANY: [
+    'RESOURCE_EXHAUSTED',
+    'Too many failed logins from this network: wait before the next one.',
+  ],
+  ACCOUNTS_TOO_MANY: [
+    'RESOURCE_EXHAUSTED',
+    'Too many accounts were created from this network: wait before the next one.',
+  ],
+  CALLS_TOO_MANY: ['RESOURCE_EXHAUSTED', 'This session makes too many calls: make them more slowly.'],
+  SENDS_TOO_MANY: ['RESOURCE_EXHAUSTED', 'This session sends too many messages: send them more slowly.'],
   PASSWORD_QUEUE_FULL: ['RESOURCE_EXHAUSTED', 'Too many passwords are being checked: try again shortly.'],
   SEND_QUEUE_FULL: ['RESOURCE_EXHAUSTED', 'Too many messages wait in this conversation: try again shortly.'],
-  STREAMS_TOO_MANY: ['RESOURCE_EXHAUSTED', 'This account has too many open subscriptions: close one.'],
+  STREAMS_TOO_MANY: ['RESOURCE_EXHAUSTED', 'This account or session has too many open subscriptions: close one.'],
+  SUBSCRIPTIONS_TOO_MANY: [
+    'RESOURCE_EXHAUSTED',
+    'This server has too many open subscriptions: try again, or another server.',
+  ],
+  SUBSCRIBER_SLOW: [
+    'RESOURCE_EXHAUSTED',
+    'The events of this subscription were not read: subscribe again with the last resume token.',
+  ],
   STORE_FULL: [
     'RESOURCE_EXHAUSTED',
     'The server has no room for more: reading and deleting still work; ask its operator for space.',

@@ -36,6 +36,8 @@ export interface Sessions {
     readonly username: string;
     readonly password: string;
     readonly deviceName: string;
+    /** Where it comes from; wrong passwords count for each place. Default: '', as one of its own. */
+    readonly place?: string;
   }): Promise<{ readonly token: string; readonly account: Account; readonly expireTime: Time }>;
   /** Whose token it is. Throws TOKEN_MALFORMED, SESSION_ENDED or SESSION_EXPIRED. */
   authenticate(token: string): Promise<Caller>;

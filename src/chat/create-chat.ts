@@ -9,6 +9,7 @@ import { Directory } from './directory.js';
 import { Feed } from './feed.js';
 import { newAccountId } from './ids.js';
 import { keys } from './keys.js';
+import { LoginGuard } from './login-guard.js';
 import { MessageStore } from './message-store.js';
 import { applied, optimistically, readRecord } from './optimistic.js';
 import { records } from './records.js';
@@ -34,13 +35,14 @@ export type ChatOptions = {
 
 /** Puts the domain together. */
 export function createChat(context: ChatContext, options: ChatOptions = {}): Chat {
-  const sessions = new SessionStore(context);
+  const guard = new LoginGuard(context);
+  const sessions = new SessionStore(context, guard);
   const deletion = new AccountDeletion(context, sessions);
   const tasks = new AccountTasks(context, deletion, {
     sweep: options.sweep ?? defaultSweep,
     retry: options.retry ?? defaultRetry,
   });
-  const accounts = new AccountStore(context, sessions, deletion, tasks);
+  const accounts = new AccountStore(context, sessions, deletion, tasks, guard);
   const conversations = new ConversationStore(context);
   const messages = new MessageStore(context, new Directory(context), new ConversationWriters(context));
   const feed = new Feed(context, () => sessions.forget());

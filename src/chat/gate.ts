@@ -10,6 +10,11 @@ export class Gate {
     return this.queue.length;
   }
 
+  /** Nothing runs and nothing waits. */
+  get idle(): boolean {
+    return this.running === 0;
+  }
+
   async run<T>(action: () => Promise<T>): Promise<T> {
     if (this.running < this.limit) this.running += 1;
     else await new Promise<void>((resolve) => this.queue.push(resolve));

@@ -15,6 +15,7 @@ export const keys = {
   entries: (accountId: string): KeyRange => rangeOf(['u', accountId, 'c']),
   session: (accountId: string, sessionId: string): Key => encodeKey(['u', accountId, 's', sessionId]),
   sessions: (accountId: string): KeyRange => rangeOf(['u', accountId, 's']),
+  logins: (accountId: string): Key => encodeKey(['u', accountId, 'l']),
   hidden: (accountId: string, conversationId: string, seq: number): Key =>
     encodeKey(['u', accountId, 'h', conversationId, seq]),
   hiddenAll: (accountId: string): KeyRange => rangeOf(['u', accountId, 'h']),

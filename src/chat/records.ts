@@ -38,6 +38,15 @@ export type SessionRecord = {
   readonly expireTime: Time;
 };
 
+/** Partition user: where passwords for the account came from of late, as lists side by side (src/chat/logins.ts). */
+export type LoginsRecord = {
+  readonly names: readonly string[];
+  readonly known: readonly boolean[];
+  readonly failures: readonly number[];
+  readonly times: readonly Time[];
+  readonly strangersDue: Time;
+};
+
 /** Partition user: a message that the user has deleted for itself. */
 export type HiddenRecord = { readonly own: boolean };
 
@@ -120,6 +129,13 @@ export const records = {
     deviceName: text,
     createTime: number,
     expireTime: number,
+  }),
+  logins: defineRecord<LoginsRecord>('logins', 1, {
+    names: listOf(text),
+    known: listOf(flag),
+    failures: listOf(number),
+    times: listOf(number),
+    strangersDue: number,
   }),
   hidden: defineRecord<HiddenRecord>('hidden mark', 1, { own: flag }),
   info: defineRecord<InfoRecord>('conversation', 1, {

@@ -6,6 +6,7 @@ import { ChatError } from './chat-error.js';
 import type { Sessions } from './chat.js';
 import { requireWhole } from './import-state.js';
 import { keys } from './keys.js';
+import type { LoginGuard } from './login-guard.js';
 import { applied, optimistically, readRecord } from './optimistic.js';
 import { callerProfile, findAccount, findProfile, profileCheck } from './profiles.js';
 import { records } from './records.js';
@@ -31,9 +32,12 @@ export class SessionStore implements Sessions {
   /** Grows with each session ended here, so that a read begun before it can't bring the session back. */
   private endings = 0;
 
-  constructor(private readonly context: ChatContext) {}
+  constructor(
+    private readonly context: ChatContext,
+    private readonly guard: LoginGuard,
+  ) {}
 
-  async login(request: { username: string; password: string; deviceName: string }) {
+  async login(request: { username: string; password: string; deviceName: string; place?: string }) {
     validateUsername(request.username);
     validatePassword(request.password);
     if (Array.from(request.deviceName).length > 64) throw new ChatError('DEVICE_NAME_TOO_LONG');
@@ -42,7 +46,10 @@ export class SessionStore implements Sessions {
     const found = await findAccount(store, folded);
     // After the account: one that an import has brought is seen together with the import.
     await requireWhole(store);
-    const right = await hasher.verify(found?.record.passwordHash, request.password);
+    const from = { accountId: found?.record.id, folded, place: request.place ?? '' };
+    const right = await this.guard.compare(from, async () =>
+      hasher.verify(found?.record.passwordHash, request.password),
+    );
     if (!found || !right) throw new ChatError('CREDENTIALS_WRONG');
     const account = found.record;
     return optimistically(async () => {
@@ -56,10 +63,12 @@ export class SessionStore implements Sessions {
       const createTime = this.context.now();
       const expireTime = createTime + lifetime;
       const surplus = await this.surplus(account.id);
+      const success = await this.guard.success(account.id, from);
       const result = await store.commit({
         reserve: true,
-        checks: [profileCheck(account.id, profile)],
+        checks: [profileCheck(account.id, profile), ...success.checks],
         writes: [
+          ...success.writes,
           ...surplus.map((key) => ({ type: 'delete' as const, key })),
           {
             type: 'put',

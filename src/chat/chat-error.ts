@@ -125,7 +125,10 @@ export const reasons = {
   SENDS_TOO_MANY: ['RESOURCE_EXHAUSTED', 'This session sends too many messages: send them more slowly.'],
   PASSWORD_QUEUE_FULL: ['RESOURCE_EXHAUSTED', 'Too many passwords are being checked: try again shortly.'],
   SEND_QUEUE_FULL: ['RESOURCE_EXHAUSTED', 'Too many messages wait in this conversation: try again shortly.'],
-  STREAMS_TOO_MANY: ['RESOURCE_EXHAUSTED', 'This account or session has too many open subscriptions: close one.'],
+  STREAMS_TOO_MANY: [
+    'RESOURCE_EXHAUSTED',
+    'This account or session has too many open subscriptions: close one.',
+  ],
   SUBSCRIPTIONS_TOO_MANY: [
     'RESOURCE_EXHAUSTED',
     'This server has too many open subscriptions: try again, or another server.',

@@ -5,7 +5,15 @@ import type { ChatContext } from './chat-context.js';
 import { ChatError } from './chat-error.js';
 import { Gate } from './gate.js';
 import { keys } from './keys.js';
-import { afterFailure, afterSuccess, decodeLogins, encodeLogins, isKnown, loginDelay, noLogins } from './logins.js';
+import {
+  afterFailure,
+  afterSuccess,
+  decodeLogins,
+  encodeLogins,
+  isKnown,
+  loginDelay,
+  noLogins,
+} from './logins.js';
 import type { Logins } from './logins.js';
 import { applied, optimistically, readRecord } from './optimistic.js';
 import { findProfile, profileCheck } from './profiles.js';
@@ -71,8 +79,7 @@ export class LoginGuard {
   /** Throws LOGIN_DELAYED while the place has to wait; returns whether the owner is known to be there. */
   private async requireNow(from: LoginPlace): Promise<boolean> {
     const { accountId, folded, own = false } = from;
-    const logins =
-      accountId === undefined ? this.strange.get(folded) : (await this.stored(accountId)).logins;
+    const logins = accountId === undefined ? this.strange.get(folded) : (await this.stored(accountId)).logins;
     const retryDelay = Math.ceil(loginDelay(logins ?? noLogins, nameOf(from), this.context.now()));
     if (retryDelay > 0) throw new ChatError('LOGIN_DELAYED', { retryDelay });
     return own || isKnown(logins ?? noLogins, nameOf(from));

@@ -27,7 +27,6 @@ type Place = {
   readonly time: Time;
 };
 
-
 /** Where passwords for an account came from of late. */
 export type Logins = {
   /** The one that was used last stands last. */
@@ -74,7 +73,10 @@ function ownDelay(place: Place, now: Time): number {
   const elapsed = now - time;
   // A time to come is another node's clock that is ahead, or this one's that was set back: nobody waits for it.
   if (failures < free || elapsed < 0 || !remembered(place, now)) return 0;
-  const full = Math.min(known ? longest.known : longest.stranger, second * 2 ** Math.min(failures - free, 20));
+  const full = Math.min(
+    known ? longest.known : longest.stranger,
+    second * 2 ** Math.min(failures - free, 20),
+  );
   return Math.max(0, full - elapsed);
 }
 

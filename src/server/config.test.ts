@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigError, readConfig } from './config.js';
+import { defaultLimits } from './limits-config.js';
 
 function fileWith(content: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-config-'));
@@ -21,6 +22,8 @@ const defaults = {
   webAddresses: [],
   tls: undefined,
   insecure: false,
+  limits: defaultLimits,
+  trustedProxies: [],
   cluster: undefined,
 };
 
@@ -42,6 +45,8 @@ describe('readConfig', () => {
         web_addresses: ['https://a.example'],
         tls: { cert: 'a.pem', key: '/keys/a.key' },
         insecure: true,
+        limits: { calls: { burst: 7, per_minute: 8 }, sends: false, streams: 9, slow_reader_seconds: 1.5 },
+        trusted_proxies: ['10.0.0.7', 'fd00::/8'],
       }),
     );
     expect(readConfig(path, { CHAT_PORT: '', WEB_PORT: '3000' })).toEqual({
@@ -53,6 +58,14 @@ describe('readConfig', () => {
       webAddresses: ['https://a.example'],
       tls: { cert: resolve('a.pem'), key: '/keys/a.key', ca: undefined },
       insecure: true,
+      limits: {
+        ...defaultLimits,
+        calls: { burst: 7, perMinute: 8 },
+        sends: undefined,
+        streams: 9,
+        slowReader: 1_500,
+      },
+      trustedProxies: ['10.0.0.7', 'fd00::/8'],
       cluster: undefined,
     });
     expect(readConfig(path, { CHAT_PORT: '7' }).port).toBe(7);
@@ -77,6 +90,16 @@ describe('readConfig', () => {
     ['{"tls": {"cert": "a"}}', {}, 'tls.key: must be text'],
     ['{"tls": {"cert": "", "key": "b"}}', {}, 'tls.cert: must not be empty'],
     ['{"tls": {"cert": "a", "key": "b", "cacert": "c"}}', {}, 'tls.cacert: is not a key'],
+    ['{"limits": {"call": 1}}', {}, 'limits.call: is not a key'],
+    ['{"limits": {"calls": 5}}', {}, 'limits.calls: must be {"burst"'],
+    ['{"limits": {"calls": {"burst": 5}}}', {}, 'limits.calls.per_minute: must be a whole number'],
+    ['{"limits": {"calls": {"burst": 5, "per_minute": 5, "x": 5}}}', {}, 'limits.calls.x: is not a key'],
+    ['{"limits": {"streams": 0}}', {}, 'limits.streams: must be a whole number from 1'],
+    ['{"limits": {"slow_reader_seconds": 0}}', {}, 'limits.slow_reader_seconds: must be at least 1'],
+    ['{"limits": 7}', {}, 'limits: must be a JSON object'],
+    ['{"trusted_proxies": ["proxy.example"]}', {}, 'trusted_proxies.0: must be an address'],
+    ['{"trusted_proxies": ["10.0.0.0/33"]}', {}, 'trusted_proxies.0: must be an address'],
+    ['{"trusted_proxies": "10.0.0.1"}', {}, 'trusted_proxies: must be a list'],
     ['[]', {}, 'must be a JSON object'],
     ['{', {}, 'is not valid JSON'],
     ['{}', { CHAT_PORT: 'eighty' }, 'CHAT_PORT: must be'],

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { PeerTls } from '../engine/peer-client.js';
+import { defaultLimits, limitsSchema, proxiesSchema } from './limits-config.js';
+import type { LimitsConfig } from './limits-config.js';
 
 /** A configuration that can't be used: one line that names the key. The program ends with status 2. */
 export class ConfigError extends Error {
@@ -44,6 +46,9 @@ export type Config = {
   readonly tls: TlsConfig | undefined;
   /** Whether plain text may be spoken on addresses that other machines reach. */
   readonly insecure: boolean;
+  readonly limits: LimitsConfig;
+  /** Addresses and networks whose `X-Forwarded-For` is believed on the web port. */
+  readonly trustedProxies: readonly string[];
   /** Undefined: alone, on the embedded store. */
   readonly cluster: ClusterConfig | undefined;
 };
@@ -102,6 +107,8 @@ const fileSchema = z.strictObject(
     web_addresses: z.array(webAddress, { error: 'must be a list of URLs' }).default([]),
     tls: tls.optional(),
     insecure: z.boolean({ error: 'must be true or false' }).default(false),
+    limits: limitsSchema.default(defaultLimits),
+    trusted_proxies: proxiesSchema.default([]),
   },
   { error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : 'must be a JSON object') },
 );
@@ -127,6 +134,8 @@ export function readConfig(path: string | undefined, env: Environment, nodeId?: 
     webAddresses: file.web_addresses,
     tls: file.tls && readTls(source, file.tls, file.distributed_mode),
     insecure: file.insecure,
+    limits: file.limits,
+    trustedProxies: file.trusted_proxies,
     cluster: readCluster(source, file, nodeId, raftPort),
   };
   if (config.port !== 0 && config.port === config.webPort) {
@@ -209,13 +218,21 @@ function readJson(path: string): unknown {
 function parseFile(source: string, json: unknown): z.infer<typeof fileSchema> {
   const parsed = fileSchema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
+  const { path, message } = firstProblem(parsed.error.issues, []);
+  throw new ConfigError([source, path.join('.'), message].filter(Boolean).join(': '));
+}
+
+function firstProblem(
+  [issue]: readonly z.core.$ZodIssue[],
+  above: readonly PropertyKey[],
+): { readonly path: readonly string[]; readonly message: string } {
+  const path = [...above, ...(issue?.path ?? [])].map(String);
   if (issue?.code === 'unrecognized_keys') {
-    const keys = issue.keys.map((name) => [...issue.path, name].join('.'));
-    throw new ConfigError(`${source}: ${keys.join(', ')}: is not a key that is known`);
+    return { path: [...path, issue.keys.join(', ')], message: 'is not a key that is known' };
   }
-  const key = issue?.path.join('.') ?? '';
-  throw new ConfigError([source, key, issue?.message].filter(Boolean).join(': '));
+  // Of several forms the first one is meant by whoever takes none of them.
+  const [meant] = issue?.code === 'invalid_union' ? issue.errors : [];
+  return meant ? firstProblem(meant, path) : { path, message: issue?.message ?? '' };
 }
 
 function readPort(name: string, env: Environment): number | undefined {

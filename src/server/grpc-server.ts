@@ -1,9 +1,11 @@
+import { constants } from 'node:http2';
+import type { ServerHttp2Stream } from 'node:http2';
 import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { toBinary } from '@bufbuild/protobuf';
 import type { DescFile } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
-import { Metadata, Server, ServerCredentials, logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
+import { Server, ServerCredentials, logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import type {
   MethodDefinition,
   ServerUnaryCall,
@@ -11,8 +13,11 @@ import type {
   UntypedHandleCall,
   sendUnaryData,
 } from '@grpc/grpc-js';
+import type { ServerSurfaceCall } from '@grpc/grpc-js/build/src/server-call.js';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation, service as healthService } from 'grpc-health-check';
+import { ChatError } from '../chat/chat-error.js';
+import { networkOf } from './client-address.js';
 import type { CallLog } from './call-log.js';
 import type { Certificates } from './certificates.js';
 import { explainAnswers, toStatus } from './explained-grpc.js';
@@ -28,6 +33,10 @@ type Bytes = Buffer;
 setLogVerbosity(logVerbosity.NONE);
 
 const identity = (bytes: Bytes): Bytes => bytes;
+/** Milliseconds that a caller who is cut off has to read why. */
+const grace = 5_000;
+/** Milliseconds until it is worth subscribing again. */
+const slowRetry = 1_000;
 const noSignal = new AbortController().signal;
 
 /** The API over gRPC, with health and reflection. */
@@ -35,6 +44,8 @@ export class GrpcServer {
   private readonly server = new Server({
     // What is over our own limit still gets our own answer.
     'grpc.max_receive_message_length': 4 * maxRequestBytes,
+    // Of one connection; what is more waits at the client.
+    'grpc.max_concurrent_streams': 1_000,
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 10_000,
     'grpc.enable_channelz': 0,
@@ -72,9 +83,12 @@ export class GrpcServer {
     const files = [...services.values()].map(({ file }) => file).filter(isPublic);
     new ReflectionService(packageOf(files)).addToServer(this.server);
     const injector = this.server.createConnectionInjector(ServerCredentials.createInsecure());
-    const take = (socket: Socket) => injector.injectConnection(socket);
+    const take = (socket: Socket) => {
+      if (!socket.destroyed) injector.injectConnection(socket);
+    };
     this.port = new TcpPort(
       certificates ? createTlsServer(certificates, take) : createServer({ noDelay: true }, take),
+      (address) => base.limits.connection(networkOf(address)),
     );
   }
 
@@ -104,10 +118,7 @@ export class GrpcServer {
     return (call: ServerUnaryCall<Bytes, Bytes>, reply: sendUnaryData<Bytes>) => {
       const running = this.log.begin(name);
       const act = async () =>
-        toBinary(
-          output,
-          await route.handle(this.call(call.metadata, noSignal), parseBinary(input, call.request)),
-        );
+        toBinary(output, await route.handle(this.call(call, noSignal), parseBinary(input, call.request)));
       act().then(
         (bytes) => {
           running.succeed();
@@ -129,9 +140,12 @@ export class GrpcServer {
       call.on('error', () => gone.abort());
       const act = async () => {
         const request = parseBinary(input, call.request);
-        for await (const message of route.handle(this.call(call.metadata, gone.signal), request)) {
+        for await (const message of route.handle(this.call(call, gone.signal), request)) {
           const ready = call.write(Buffer.from(toBinary(output, message)));
-          if (!ready) await drained(call, gone.signal);
+          if (!ready && !(await drained(call, gone.signal, this.base.limits.slowReader))) {
+            resetLater(call);
+            throw new ChatError('SUBSCRIBER_SLOW', { retryDelay: slowRetry });
+          }
           // Nobody reads on, and what is written now would stay in memory.
           if (gone.signal.aborted) return;
         }
@@ -148,9 +162,9 @@ export class GrpcServer {
     };
   }
 
-  private call(metadata: Metadata, signal: AbortSignal): Call {
-    const [value] = metadata.get('authorization');
-    return new Call(this.base, value?.toString(), signal);
+  private call(call: ServerSurfaceCall, signal: AbortSignal): Call {
+    const [value] = call.metadata.get('authorization');
+    return new Call(this.base, value?.toString(), signal, () => addressOf(call.getPeer()));
   }
 }
 
@@ -167,17 +181,40 @@ function define({ kind, method }: Route): MethodDefinition<Bytes, Bytes> {
   };
 }
 
-async function drained(call: ServerWritableStream<Bytes, Bytes>, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const finish = () => {
-      call.off('drain', finish);
-      signal.removeEventListener('abort', finish);
-      resolve();
+/** Without the port, which also follows an address of IPv6 without brackets. */
+function addressOf(peer: string): string {
+  return peer.replace(/:\d+$/, '');
+}
+
+/** False when the caller takes nothing for the time, in milliseconds. */
+async function drained(
+  call: ServerWritableStream<Bytes, Bytes>,
+  signal: AbortSignal,
+  limit: number,
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const finish = (inTime: boolean) => {
+      clearTimeout(timer);
+      call.off('drain', goOn);
+      signal.removeEventListener('abort', goOn);
+      resolve(inTime);
     };
-    call.once('drain', finish);
-    signal.addEventListener('abort', finish);
-    if (signal.aborted) finish();
+    const goOn = () => finish(true);
+    const timer = setTimeout(() => finish(false), limit);
+    call.once('drain', goOn);
+    signal.addEventListener('abort', goOn);
+    if (signal.aborted) goOn();
   });
+}
+
+/**
+ * The status stands behind what the caller has not read. One that still does not read it, nor goes, would keep all that
+ * in memory. grpc-js gives no way to end such a stream: this takes a private one.
+ */
+function resetLater(call: ServerWritableStream<Bytes, Bytes>): void {
+  const { stream } = (call as unknown as { call: { stream: ServerHttp2Stream } }).call;
+  const timer = setTimeout(() => stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM), grace);
+  stream.once('close', () => clearTimeout(timer));
 }
 
 function isPublic(file: DescFile): boolean {

@@ -10,6 +10,7 @@ import type {
 import type { Chat } from '../chat/chat.js';
 import { CallLimit } from './call-limit.js';
 import type { CallKind } from './call-limit.js';
+import type { CallLimits } from './call-limits.js';
 import type { Cluster } from './cluster.js';
 
 /** What clients are told to connect to. */
@@ -23,6 +24,7 @@ export interface CallBase {
   readonly addresses: Addresses;
   /** Milliseconds that a call may take; undefined: any. */
   readonly callLimit?: number | undefined;
+  readonly limits: CallLimits;
 }
 
 /** One call, in whatever protocol it came. */
@@ -35,8 +37,18 @@ export class Call implements CallBase {
     readonly authorization: string | undefined,
     /** Aborts when the caller is gone. */
     readonly signal: AbortSignal,
+    private readonly findAddress: () => string,
   ) {
     this.limit = new CallLimit(base.callLimit);
+  }
+
+  /** Of the caller, or of the last proxy before it that is not trusted. */
+  get address(): string {
+    return this.findAddress();
+  }
+
+  get limits(): CallLimits {
+    return this.base.limits;
   }
 
   get chat(): Chat {

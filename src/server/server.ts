@@ -11,8 +11,10 @@ import type { Store } from '../kv/store.js';
 import { Argon2Hasher } from './argon2-hasher.js';
 import type { Backend, OwnAddresses } from './backend.js';
 import { requireSafeAddresses } from './bind-address.js';
+import { CallLimits } from './call-limits.js';
 import { CallLog } from './call-log.js';
 import { Certificates } from './certificates.js';
+import { ClientAddresses } from './client-address.js';
 import { ClusterBackend } from './cluster-backend.js';
 import type { Cluster } from './cluster.js';
 import type { Config } from './config.js';
@@ -44,6 +46,7 @@ export type ServerOptions = {
 export class HoldfastServer implements CallBase {
   private readonly grpc: GrpcServer;
   private readonly web: WebServer;
+  readonly limits: CallLimits;
   private serving: Chat | undefined;
   /** Where this server is reached. */
   listening: OwnAddresses = { server: '', web: '' };
@@ -59,11 +62,13 @@ export class HoldfastServer implements CallBase {
     files: WebFiles,
     private readonly certificates: Certificates | undefined,
   ) {
-    const { logger } = options;
+    const { config, logger } = options;
     const log = new CallLog(logger);
+    this.limits = new CallLimits(config.limits, Date.now);
     addNodeMetrics(log.registry, backend.cluster);
     this.grpc = new GrpcServer(routes, this, log, certificates);
-    this.web = new WebServer(routes, files, this, log, logger, certificates);
+    const addresses = new ClientAddresses(config.trustedProxies);
+    this.web = new WebServer(routes, files, this, log, logger, addresses, certificates);
   }
 
   /**

@@ -4,10 +4,24 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 export class TcpPort {
   private readonly connections = new Set<Socket>();
 
-  constructor(private readonly server: Server) {
-    server.on('connection', (socket: Socket) => {
+  /** `admit`: returns what is to be called at the end of a connection from an address; undefined: it is refused. */
+  constructor(
+    private readonly server: Server,
+    admit: (address: string) => (() => void) | undefined = () => () => undefined,
+  ) {
+    // Before those who speak with it.
+    server.prependListener('connection', (socket: Socket) => {
+      const release = admit(socket.remoteAddress ?? '');
+      if (release === undefined) {
+        // Nothing more is read of it; an answer would cost more than it says.
+        socket.destroy();
+        return;
+      }
       this.connections.add(socket);
-      socket.once('close', () => this.connections.delete(socket));
+      socket.once('close', () => {
+        this.connections.delete(socket);
+        release();
+      });
     });
   }
 

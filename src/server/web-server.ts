@@ -1,8 +1,9 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Http2SecureServer, ServerHttp2Session } from 'node:http2';
+import { constants } from 'node:http2';
+import type { Http2SecureServer, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Message } from '@bufbuild/protobuf';
-import { createConnectRouter } from '@connectrpc/connect';
+import { createConnectRouter, createContextKey, createContextValues } from '@connectrpc/connect';
 import type { ConnectRouter, HandlerContext } from '@connectrpc/connect';
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
@@ -11,11 +12,13 @@ import type { Logger } from 'pino';
 import { ChatError } from '../chat/chat-error.js';
 import type { CallLog } from './call-log.js';
 import type { Certificates } from './certificates.js';
+import { ClientAddresses, networkOf } from './client-address.js';
 import { answerPreflight, shareWithEveryOrigin } from './cross-origin.js';
 import { maxRequestBytes } from './parse-request.js';
 import { Refusal } from './refusal.js';
 import { Call } from './route.js';
 import type { CallBase, Route } from './route.js';
+import { untilSlow } from './slow-reader.js';
 import { TcpPort } from './tcp-port.js';
 import { createHttpsServer } from './tls-server.js';
 import type { WebFiles } from './web-files.js';
@@ -24,6 +27,10 @@ import { explainable } from './web-request.js';
 
 /** /PACKAGE.SERVICE/METHOD */
 const methodPath = /^\/\w+(\.\w+)+\/\w+$/;
+
+const callerAddress = createContextKey('');
+/** Aborts when the caller does not read. */
+const slowReader = createContextKey(new AbortController().signal);
 
 /** The API over Connect and gRPC-Web, the page, health and metrics. */
 export class WebServer {
@@ -42,6 +49,7 @@ export class WebServer {
     private readonly base: CallBase,
     private readonly log: CallLog,
     private readonly logger: Logger,
+    private readonly addresses = new ClientAddresses([]),
     /** Undefined: plain text. */
     certificates?: Certificates,
   ) {
@@ -50,7 +58,10 @@ export class WebServer {
     this.methods = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
     this.page = new WebPage(files, base);
     this.server = certificates ? this.secure(certificates) : this.plain();
-    this.port = new TcpPort(this.server);
+    this.port = new TcpPort(this.server, (address) =>
+      // A proxy's are those of many.
+      base.limits.connection(addresses.isProxy(address) ? undefined : networkOf(address)),
+    );
   }
 
   /** Returns the port. */
@@ -104,8 +115,18 @@ export class WebServer {
         refuseMethod(response);
         return;
       }
-      const call = universalRequestFromNodeRequest(request, response, undefined, undefined);
-      await universalResponseToNodeResponse(await method(explainable(call, method.method)), response);
+      const slow = new AbortController();
+      const values = createContextValues()
+        .set(callerAddress, this.addresses.of(request))
+        .set(slowReader, slow.signal);
+      const call = universalRequestFromNodeRequest(request, response, undefined, values);
+      const { body, ...answer } = await method(explainable(call, method.method));
+      const cutOff = () => {
+        slow.abort();
+        endResponse(response);
+      };
+      const taken = body && untilSlow(body, this.base.limits.slowReader, cutOff);
+      await universalResponseToNodeResponse(taken ? { ...answer, body: taken } : answer, response);
     } catch (error) {
       // A caller that went away while it was answered is no failure.
       if (!request.destroyed) this.logger.error({ err: error, path }, 'a web request failed');
@@ -133,14 +154,20 @@ export class WebServer {
   ) {
     const { name } = route.method;
     const running = this.log.begin(name);
+    let failure: unknown;
     try {
       for await (const message of route.handle(this.call(context), request)) {
         if (context.signal.aborted) break;
         yield message;
       }
-      running.succeed();
     } catch (error) {
-      throw running.fail(error).toConnectError();
+      failure = error;
+      throw Refusal.from(error).toConnectError();
+    } finally {
+      // Also when it is given up while its caller reads.
+      if (context.values.get(slowReader).aborted) failure ??= new ChatError('SUBSCRIBER_SLOW');
+      if (failure === undefined) running.succeed();
+      else running.fail(failure);
     }
   }
 
@@ -155,8 +182,9 @@ export class WebServer {
     }
   }
 
-  private call({ requestHeader, signal }: HandlerContext): Call {
-    return new Call(this.base, requestHeader.get('authorization') ?? undefined, signal);
+  private call({ requestHeader, signal, values }: HandlerContext): Call {
+    const authorization = requestHeader.get('authorization') ?? undefined;
+    return new Call(this.base, authorization, signal, () => values.get(callerAddress));
   }
 
   /** What is no call: the page, health, metrics. */
@@ -177,6 +205,12 @@ export class WebServer {
       sendText(response, 404, missing);
     }
   }
+}
+
+/** Of a caller that does not read: what it was sent already is all that it gets. */
+function endResponse(response: ServerResponse): void {
+  if ('stream' in response) (response.stream as ServerHttp2Stream).close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  else response.destroy();
 }
 
 function sendText(response: ServerResponse, status: number, line: string): void {

@@ -2,7 +2,9 @@ import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import type { Chat } from '../../src/chat/chat.js';
 import { CallLog } from '../../src/server/call-log.js';
+import { CallLimits } from '../../src/server/call-limits.js';
 import { GrpcServer } from '../../src/server/grpc-server.js';
+import { defaultLimits } from '../../src/server/limits-config.js';
 import { routes } from '../../src/server/routes.js';
 import { requireValidUtf8 } from '../../src/server/strict-utf8.js';
 import { startChat } from './test-chat.js';
@@ -17,7 +19,8 @@ export async function serveChat(
   options: { readonly addresses?: readonly string[]; readonly callLimit?: number } = {},
 ): Promise<string> {
   const { addresses: servers = [], callLimit } = options;
-  const base = { chat, cluster: noCluster, addresses: { servers, webServers: [] }, callLimit };
+  const limits = new CallLimits(defaultLimits, Date.now);
+  const base = { chat, cluster: noCluster, addresses: { servers, webServers: [] }, limits, callLimit };
   const server = new GrpcServer(routes, base, new CallLog(pino({ level: 'silent' })));
   const address = `127.0.0.1:${await server.listen('127.0.0.1', 0)}`;
   onTestFinished(() => server.close(0));

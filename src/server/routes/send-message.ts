@@ -9,6 +9,7 @@ export const sendMessage = unary(MessageService.method.sendMessage, 'change', as
   const place = chat.messages.place(authorization);
   try {
     const caller = await authenticate(call);
+    call.limits.send(caller.sessionId);
     const { text, clientMessageId } = request;
     const target = decodeTarget(request.target);
     const knownSeq = decodeOptionalSeq(request.knownSeq);

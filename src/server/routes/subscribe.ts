@@ -9,6 +9,11 @@ export const subscribe = stream(MessageService.method.subscribe, async function*
   const cursors = new Map(Object.entries(request.cursors).map(([id, seq]) => [id, decodeSeq(seq)]));
   const { resumeToken } = request;
   const { signal } = call;
-  const events = call.chat.delivery.subscribe(caller, { cursors, resumeToken }, { signal });
-  for await (const event of events) yield encodeEvent(event);
+  const end = call.limits.subscription(caller.sessionId);
+  try {
+    const events = call.chat.delivery.subscribe(caller, { cursors, resumeToken }, { signal });
+    for await (const event of events) yield encodeEvent(event);
+  } finally {
+    end();
+  }
 });

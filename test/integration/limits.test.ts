@@ -2,7 +2,7 @@ import { Code, ConnectError, createClient } from '@connectrpc/connect';
 import { createConnectTransport } from '@connectrpc/connect-node';
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
-import { beforeAll, expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { ErrorInfoSchema, RetryInfoSchema } from '../../src/api/google/rpc/error_details_pb.js';
 import { AccountService } from '../../src/api/holdfast/v1/account_pb.js';
 import { SessionService } from '../../src/api/holdfast/v1/session_pb.js';

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../scripts/setup.js';
+import { noLimits } from './no-limits.js';
 
 async function freePorts(count) {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
@@ -28,6 +29,7 @@ export async function startCluster(size) {
       host: '127.0.0.1',
       distributed_mode: true,
       server_data: data,
+      limits: noLimits,
       peers: Object.fromEntries(ids.map((id, i) => [id, `127.0.0.1:${ports[i]}`])),
     }),
   );

@@ -5,12 +5,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../scripts/setup.js';
+import { noLimits } from './no-limits.js';
 
 /** Resolves to { address, stop } once the server answers. */
 export async function startServer() {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-bench-'));
   const config = join(folder, 'config.json');
-  writeFileSync(config, JSON.stringify({ port: 0, web_port: 0, server_data: join(folder, 'data') }));
+  writeFileSync(
+    config,
+    JSON.stringify({ port: 0, web_port: 0, server_data: join(folder, 'data'), limits: noLimits }),
+  );
   const child = spawn(
     process.execPath,
     [...process.execArgv, join(root, 'bin', 'holdfast.js'), 'serve', config],

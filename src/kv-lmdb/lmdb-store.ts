@@ -37,6 +37,8 @@ export type LmdbStoreOptions = {
   readonly create?: boolean;
   /** Bytes of changes kept in memory for `changes`. Default: 32 MiB. */
   readonly feedBytes?: number;
+  /** Called with each batch of commits that was written. */
+  readonly observe?: (batch: { readonly commits: number; readonly milliseconds: number }) => void;
 };
 
 export type StoreSize = {
@@ -85,6 +87,7 @@ export class LmdbStore implements Store {
     private readonly folder: DataFolder,
     private readonly files: LmdbFiles,
     feedBytes: number,
+    private readonly observe: NonNullable<LmdbStoreOptions['observe']>,
   ) {
     this.snapshot = files.root.useReadTransaction();
     this.revision = readRevision(files);
@@ -92,12 +95,13 @@ export class LmdbStore implements Store {
   }
 
   /** Throws FolderError. */
-  static async open({ folder, create = true, feedBytes }: LmdbStoreOptions): Promise<LmdbStore> {
+  static async open({ folder, create = true, feedBytes, observe }: LmdbStoreOptions): Promise<LmdbStore> {
     const opened = await DataFolder.open(folder, create);
     try {
       const files = await openFiles(opened.database);
       await opened.made();
-      return new LmdbStore(opened, files, feedBytes ?? 32 * 1_024 * 1_024);
+      const kept = feedBytes ?? 32 * 1_024 * 1_024;
+      return new LmdbStore(opened, files, kept, observe ?? (() => undefined));
     } catch (cause) {
       await opened.close();
       if (cause instanceof FolderError) throw cause;
@@ -220,8 +224,10 @@ export class LmdbStore implements Store {
         const outcome = decideBatch(this.view, this.revision, commits);
         if (outcome.batches.length > 0) {
           written = true;
+          const began = performance.now();
           await writeBatch(this.files, outcome);
           this.renew();
+          this.observe({ commits: pending.length, milliseconds: performance.now() - began });
         }
         for (const batch of outcome.batches) this.ring.push(batch);
         pending.forEach(({ resolve }, i) => resolve(outcome.results[i] ?? { ok: false }));

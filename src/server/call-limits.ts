@@ -34,6 +34,11 @@ export class CallLimits {
     return this.config.slowReader;
   }
 
+  /** Open ones, on the whole server. */
+  get open(): { readonly subscriptions: number; readonly connections: number } {
+    return { subscriptions: this.streams.total, connections: this.connections.total };
+  }
+
   /** Throws CALLS_TOO_MANY. */
   call(sessionId: string): void {
     take(this.calls, sessionId, 'CALLS_TOO_MANY');

@@ -35,6 +35,13 @@ export class CallLog {
     registers: [this.registry],
   });
 
+  private readonly refusals = new Counter({
+    name: 'holdfast_refusals_total',
+    help: 'Calls that were refused, by reason (docs/errors.md)',
+    labelNames: ['reason'] as const,
+    registers: [this.registry],
+  });
+
   /** When the last warning was, as `performance.now` has it. */
   private warned = -Infinity;
 
@@ -58,6 +65,7 @@ export class CallLog {
       fail: (error) => {
         const refusal = Refusal.from(error);
         this.tell(error, refusal, method);
+        this.refusals.inc({ reason: refusal.error.reason });
         end(refusal.error.code);
         return refusal;
       },

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { NodeHealth, NodeRole, SpaceLevel } from '../api/holdfast/v1/cluster_pb.js';
 import { Engine } from '../engine/engine.js';
 import type { EngineStatus } from '../engine/engine.js';
+import type { MemberStatus } from '../engine/member-status.js';
 import type { SpaceLevel as EngineLevel } from '../engine/space.js';
 import { EtcdStore } from '../kv-etcd/etcd-store.js';
 import { StoreError } from '../kv/store-error.js';
@@ -18,6 +19,7 @@ import type { ClusterConfig, Config } from './config.js';
 import { NodeCalls } from './node-calls.js';
 import { NodeDirectory } from './node-directory.js';
 import type { Addresses } from './route.js';
+import type { BatchReport } from './store-metrics.js';
 import { version } from './version.js';
 
 /** Milliseconds between looks at the member. */
@@ -44,6 +46,9 @@ export class ClusterBackend implements Backend, Cluster {
   private readonly end = new AbortController();
   private own: OwnAddresses = { server: '', web: '' };
   private announced = false;
+  /** As seen last, with its term. */
+  private leader: string | undefined;
+  leaderChanges = 0;
   private store: EtcdStore | undefined;
   private watching: Promise<void> | undefined;
   private closing: Promise<void> | undefined;
@@ -53,6 +58,7 @@ export class ClusterBackend implements Backend, Cluster {
     private readonly settings: ClusterConfig,
     private readonly engine: Engine,
     private readonly logger: Logger,
+    private readonly observe: (report: BatchReport) => void,
     certificates: Certificates | undefined,
   ) {
     this.directory = new NodeDirectory(engine.client);
@@ -72,6 +78,7 @@ export class ClusterBackend implements Backend, Cluster {
     settings: ClusterConfig,
     path: string | undefined,
     logger: Logger,
+    observe: (report: BatchReport) => void,
     certificates?: Certificates,
   ): Promise<ClusterBackend> {
     const { nodeId, peers, raftHost, etcdProgram, quotaBytes } = settings;
@@ -86,7 +93,7 @@ export class ClusterBackend implements Backend, Cluster {
       logger,
       tuning: { quotaBytes },
     });
-    return new ClusterBackend(config, settings, engine, logger, certificates);
+    return new ClusterBackend(config, settings, engine, logger, observe, certificates);
   }
 
   async start(): Promise<Store> {
@@ -180,7 +187,8 @@ export class ClusterBackend implements Backend, Cluster {
       try {
         const full = () => this.engine.maintenance.space?.level === 'full';
         const onWritten = (bytes: number) => this.engine.maintenance.noteWritten(bytes);
-        return await EtcdStore.open({ client: this.engine.client, full, onWritten });
+        const { observe } = this;
+        return await EtcdStore.open({ client: this.engine.client, full, onWritten, observe });
       } catch (error) {
         if (!(error instanceof StoreError) || this.end.signal.aborted) throw error;
         await sleep(watchInterval);
@@ -195,9 +203,17 @@ export class ClusterBackend implements Backend, Cluster {
     for (let round = 0; !stopped(); round += 1) {
       const { member } = await this.engine.status();
       this.reaching = !stopped() && member?.hasLeader === true;
+      this.noteLeader(member);
       if (this.reaching && (!this.acquainted || round % directoryEvery === 0)) await this.meet();
       await sleep(watchInterval, undefined, { signal }).catch(() => undefined);
     }
+  }
+
+  private noteLeader(member: MemberStatus | undefined): void {
+    if (member?.leaderId === undefined) return;
+    const leader = `${member.leaderId} ${member.term}`;
+    if (this.leader !== undefined && this.leader !== leader) this.leaderChanges += 1;
+    this.leader = leader;
   }
 
   /** The others know this node's addresses, and it knows theirs: clients are told all of them when they log in. */

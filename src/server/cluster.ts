@@ -20,6 +20,8 @@ export interface Cluster {
   node(): Promise<NodeStatus>;
   /** Bytes that a node's database may take; 0: as much as the disk has. */
   readonly quotaBytes: number;
+  /** Times that this node has seen another leader, or the same one elected again, since it started. */
+  readonly leaderChanges: number;
   /** What a call shows that comes from another node; undefined: none does. */
   readonly secret: string | undefined;
 }

@@ -19,10 +19,11 @@ import { ClusterBackend } from './cluster-backend.js';
 import type { Cluster } from './cluster.js';
 import type { Config } from './config.js';
 import { GrpcServer } from './grpc-server.js';
-import { addNodeMetrics } from './node-metrics.js';
+import { addLimitMetrics, addNodeMetrics } from './node-metrics.js';
 import type { Addresses, CallBase } from './route.js';
 import { routes } from './routes.js';
 import { Standalone } from './standalone.js';
+import { StoreMetrics } from './store-metrics.js';
 import { StartError } from './start-error.js';
 import { requireValidUtf8 } from './strict-utf8.js';
 import { WebFiles } from './web-files.js';
@@ -58,6 +59,7 @@ export class HoldfastServer implements CallBase {
   private constructor(
     private readonly options: ServerOptions,
     private readonly backend: Backend,
+    private readonly metrics: StoreMetrics,
     private readonly hasher: Argon2Hasher,
     files: WebFiles,
     private readonly certificates: Certificates | undefined,
@@ -66,6 +68,8 @@ export class HoldfastServer implements CallBase {
     const log = new CallLog(logger);
     this.limits = new CallLimits(config.limits, Date.now);
     addNodeMetrics(log.registry, backend.cluster);
+    addLimitMetrics(log.registry, this.limits);
+    metrics.addTo(log.registry);
     this.grpc = new GrpcServer(routes, this, log, certificates);
     const addresses = new ClientAddresses(config.trustedProxies);
     this.web = new WebServer(routes, files, this, log, logger, addresses, certificates);
@@ -102,10 +106,11 @@ export class HoldfastServer implements CallBase {
   ): Promise<HoldfastServer> {
     const { config, logger, path } = options;
     const { cluster } = config;
+    const metrics = new StoreMetrics();
     const backend = cluster
-      ? await ClusterBackend.open(config, cluster, path, logger, certificates)
-      : await Standalone.open(config, logger);
-    return new HoldfastServer(options, backend, await Argon2Hasher.create(), files, certificates);
+      ? await ClusterBackend.open(config, cluster, path, logger, metrics.observe, certificates)
+      : await Standalone.open(config, logger, metrics.observe);
+    return new HoldfastServer(options, backend, metrics, await Argon2Hasher.create(), files, certificates);
   }
 
   get chat(): Chat {
@@ -164,7 +169,7 @@ export class HoldfastServer implements CallBase {
   }
 
   private async serve(): Promise<void> {
-    const store = await this.backend.start();
+    const store = this.metrics.watch(await this.backend.start());
     const chat = this.createChat(store);
     await this.startChat(chat);
     this.serving = chat;

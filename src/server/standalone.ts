@@ -7,6 +7,7 @@ import type { Backend, OwnAddresses } from './backend.js';
 import type { Cluster, ClusterStatus, NodeStatus } from './cluster.js';
 import type { Config } from './config.js';
 import type { Addresses } from './route.js';
+import type { BatchReport } from './store-metrics.js';
 import { StartError } from './start-error.js';
 import { version } from './version.js';
 
@@ -22,6 +23,7 @@ export class Standalone implements Backend, Cluster {
   readonly secret = undefined;
   readonly quotaBytes = 0;
   readonly callLimit = undefined;
+  readonly leaderChanges = 0;
   readonly failure = new Promise<Error>(() => undefined);
   addresses: Addresses = { servers: [], webServers: [] };
   private own: OwnAddresses = { server: '', web: '' };
@@ -32,8 +34,12 @@ export class Standalone implements Backend, Cluster {
   ) {}
 
   /** Throws FolderError, or StartError while the store has only a part of what is imported into it. */
-  static async open(config: Config, logger: Pick<Logger, 'warn'>): Promise<Standalone> {
-    const store = await LmdbStore.open({ folder: config.serverData });
+  static async open(
+    config: Config,
+    logger: Pick<Logger, 'warn'>,
+    observe: (report: BatchReport) => void,
+  ): Promise<Standalone> {
+    const store = await LmdbStore.open({ folder: config.serverData, observe });
     try {
       if (await importUnfinished(store)) {
         throw new StartError(

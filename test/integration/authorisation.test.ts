@@ -168,6 +168,7 @@ async function createWorld(): Promise<World> {
         Promise.resolve({ nodeId: 'node1', nodes: [], faultsToleratedNow: 0, faultsToleratedMax: 0 }),
       node: () => Promise.resolve({ id: 'node1' }),
       quotaBytes: 0,
+      leaderChanges: 0,
       secret,
     },
     addresses: { servers: [], webServers: [] },

@@ -11,7 +11,7 @@ import { startChat } from './test-chat.js';
 import type { TestChat } from './test-chat.js';
 
 const refuse = () => Promise.reject(new Error('these servers are no cluster'));
-const noCluster = { status: refuse, node: refuse, quotaBytes: 0, secret: undefined };
+const noCluster = { status: refuse, node: refuse, quotaBytes: 0, leaderChanges: 0, secret: undefined };
 
 /** Serves the domain over gRPC until the test ends; returns HOST:PORT. `callLimit`: as of a cluster's node. */
 export async function serveChat(

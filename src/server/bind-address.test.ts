@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { hostOf, isLoopback, requireSafeAddresses } from './bind-address.js';
 import { ConfigError } from './config.js';
 import type { Config } from './config.js';
+import { defaultLimits } from './limits-config.js';
 
 const tls = { cert: '/a.pem', key: '/a.key', ca: '/ca.pem' };
 const base: Config = {
@@ -13,6 +14,8 @@ const base: Config = {
   webAddresses: [],
   tls: undefined,
   insecure: false,
+  limits: defaultLimits,
+  trustedProxies: [],
   cluster: undefined,
 };
 const clusterAt = (peer: string, raftHost?: string) => ({

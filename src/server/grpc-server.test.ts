@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import { MessageService } from '../api/holdfast/v1/message_pb.js';
 import { eventually } from '../../test/testkit/deadline.js';
-import { CallLimits } from './call-limits.js';
+import { UsageLimits } from './usage-limits.js';
 import { CallLog } from './call-log.js';
 import { GrpcServer } from './grpc-server.js';
 import { defaultLimits } from './limits-config.js';
@@ -14,7 +14,7 @@ import type { CallBase } from './route.js';
 /** So many that a stream which goes on to the end is told from one that stops. */
 const many = 50_000;
 // The route below asks for nothing else of it.
-const limits = new CallLimits(defaultLimits, Date.now);
+const limits = new UsageLimits(defaultLimits, Date.now);
 const noBase = { limits } as unknown as CallBase;
 
 it('pulls no more of a stream once its caller is gone', async () => {

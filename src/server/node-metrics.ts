@@ -1,7 +1,7 @@
 import { Counter, Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
 import { NodeHealth, NodeRole, SpaceLevel } from '../api/holdfast/v1/cluster_pb.js';
-import type { CallLimits } from './call-limits.js';
+import type { UsageLimits } from './usage-limits.js';
 import type { Cluster, ClusterStatus, NodeStatus } from './cluster.js';
 
 /** Milliseconds for which a look at the cluster is good enough. */
@@ -99,7 +99,7 @@ export function addNodeMetrics(registry: Registry, cluster: Cluster): void {
 }
 
 /** How much of what is limited is in use. */
-export function addLimitMetrics(registry: Registry, limits: CallLimits): void {
+export function addLimitMetrics(registry: Registry, limits: UsageLimits): void {
   new Gauge({
     name: 'holdfast_subscribers',
     help: 'Open subscriptions on this node',

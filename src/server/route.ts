@@ -10,7 +10,7 @@ import type {
 import type { Chat } from '../chat/chat.js';
 import { CallLimit } from './call-limit.js';
 import type { CallKind } from './call-limit.js';
-import type { CallLimits } from './call-limits.js';
+import type { UsageLimits } from './usage-limits.js';
 import type { Cluster } from './cluster.js';
 
 /** What clients are told to connect to. */
@@ -24,7 +24,7 @@ export interface CallBase {
   readonly addresses: Addresses;
   /** Milliseconds that a call may take; undefined: any. */
   readonly callLimit?: number | undefined;
-  readonly limits: CallLimits;
+  readonly limits: UsageLimits;
 }
 
 /** One call, in whatever protocol it came. */
@@ -47,7 +47,7 @@ export class Call implements CallBase {
     return this.findAddress();
   }
 
-  get limits(): CallLimits {
+  get limits(): UsageLimits {
     return this.base.limits;
   }
 

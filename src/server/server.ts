@@ -11,7 +11,7 @@ import type { Store } from '../kv/store.js';
 import { Argon2Hasher } from './argon2-hasher.js';
 import type { Backend, OwnAddresses } from './backend.js';
 import { requireSafeAddresses } from './bind-address.js';
-import { CallLimits } from './call-limits.js';
+import { UsageLimits } from './usage-limits.js';
 import { CallLog } from './call-log.js';
 import { Certificates } from './certificates.js';
 import { ClientAddresses } from './client-address.js';
@@ -47,7 +47,7 @@ export type ServerOptions = {
 export class HoldfastServer implements CallBase {
   private readonly grpc: GrpcServer;
   private readonly web: WebServer;
-  readonly limits: CallLimits;
+  readonly limits: UsageLimits;
   private serving: Chat | undefined;
   /** Where this server is reached. */
   listening: OwnAddresses = { server: '', web: '' };
@@ -66,7 +66,7 @@ export class HoldfastServer implements CallBase {
   ) {
     const { config, logger } = options;
     const log = new CallLog(logger);
-    this.limits = new CallLimits(config.limits, Date.now);
+    this.limits = new UsageLimits(config.limits, Date.now);
     addNodeMetrics(log.registry, backend.cluster);
     addLimitMetrics(log.registry, this.limits);
     metrics.addTo(log.registry);

@@ -5,7 +5,7 @@ import { Http2SessionManager, createConnectTransport, createGrpcTransport } from
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import { pino } from 'pino';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
-import { CallLimits } from '../../src/server/call-limits.js';
+import { UsageLimits } from '../../src/server/usage-limits.js';
 import { CallLog } from '../../src/server/call-log.js';
 import { GrpcServer } from '../../src/server/grpc-server.js';
 import { defaultLimits } from '../../src/server/limits-config.js';
@@ -172,7 +172,7 @@ async function createWorld(): Promise<World> {
       secret,
     },
     addresses: { servers: [], webServers: [] },
-    limits: new CallLimits(defaultLimits, Date.now),
+    limits: new UsageLimits(defaultLimits, Date.now),
   };
   const logger = pino({ level: 'silent' });
   const grpc = new GrpcServer(routes, base, new CallLog(logger));

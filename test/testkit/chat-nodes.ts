@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import type { Chat } from '../../src/chat/chat.js';
 import { CallLog } from '../../src/server/call-log.js';
-import { CallLimits } from '../../src/server/call-limits.js';
+import { UsageLimits } from '../../src/server/usage-limits.js';
 import { GrpcServer } from '../../src/server/grpc-server.js';
 import { defaultLimits } from '../../src/server/limits-config.js';
 import { routes } from '../../src/server/routes.js';
@@ -19,7 +19,7 @@ export async function serveChat(
   options: { readonly addresses?: readonly string[]; readonly callLimit?: number } = {},
 ): Promise<string> {
   const { addresses: servers = [], callLimit } = options;
-  const limits = new CallLimits(defaultLimits, Date.now);
+  const limits = new UsageLimits(defaultLimits, Date.now);
   const base = { chat, cluster: noCluster, addresses: { servers, webServers: [] }, limits, callLimit };
   const server = new GrpcServer(routes, base, new CallLog(pino({ level: 'silent' })));
   const address = `127.0.0.1:${await server.listen('127.0.0.1', 0)}`;

@@ -10,7 +10,7 @@ import type { LimitsConfig } from './limits-config.js';
 const streamsRetry = 10_000;
 
 /** Holds callers to what one may take of this server. Its methods throw RESOURCE_EXHAUSTED with a delay. */
-export class CallLimits {
+export class UsageLimits {
   private readonly calls: RateLimit | undefined;
   private readonly sends: RateLimit | undefined;
   private readonly creations: RateLimit | undefined;

@@ -37,6 +37,8 @@ export type LmdbStoreOptions = {
   readonly create?: boolean;
   /** Looks at what is stored before anything is changed; what it throws, `open` throws. Default: takes everything. */
   readonly accept?: (stored: Pick<Store, 'read'>) => Promise<void>;
+  /** Told why commits failed that nothing was wrong with: the disk is full, or fails. */
+  readonly onFault?: (error: StoreError) => void;
   /** Bytes of changes kept in memory for `changes`. Default: 32 MiB. */
   readonly feedBytes?: number;
 };
@@ -86,6 +88,7 @@ export class LmdbStore implements Store {
   private constructor(
     private readonly folder: DataFolder,
     private readonly files: LmdbFiles,
+    private readonly onFault: (error: StoreError) => void,
     feedBytes: number,
   ) {
     this.snapshot = files.root.useReadTransaction();
@@ -95,7 +98,7 @@ export class LmdbStore implements Store {
 
   /** Throws FolderError, and what `accept` throws. */
   static async open(options: LmdbStoreOptions): Promise<LmdbStore> {
-    const { folder, create = true, accept, feedBytes } = options;
+    const { folder, create = true, accept, onFault = () => undefined, feedBytes } = options;
     const opened = await DataFolder.open(folder, create);
     try {
       const { database } = opened;
@@ -103,7 +106,7 @@ export class LmdbStore implements Store {
       const lockOut = () => FolderLock.acquire(folder, readingLock);
       const files = await orDamaged(database, () => openFiles(database, lockOut));
       await opened.made();
-      return new LmdbStore(opened, files, feedBytes ?? 32 * 1_024 * 1_024);
+      return new LmdbStore(opened, files, onFault, feedBytes ?? 32 * 1_024 * 1_024);
     } catch (error) {
       await opened.close();
       throw error;
@@ -221,6 +224,7 @@ export class LmdbStore implements Store {
         this.renew();
         const refusal =
           this.revision === before ? await this.folder.explain(error).catch(() => error) : error;
+        this.onFault(refusal);
         for (const { reject } of pending) reject(refusal);
       }
     }

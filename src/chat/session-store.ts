@@ -9,6 +9,8 @@ import { keys } from './keys.js';
 import { applied, optimistically, readRecord } from './optimistic.js';
 import { callerProfile, findAccount, findProfile, profileCheck } from './profiles.js';
 import { records } from './records.js';
+import type { SessionRecord } from './records.js';
+import { SessionLooks } from './session-looks.js';
 import { isSessionId, newSessionToken, parseSessionToken } from './session-token.js';
 import type { Account, Caller, Session, Time } from './types.js';
 import { foldUsername, validatePassword, validateUsername } from './username.js';
@@ -30,8 +32,11 @@ export class SessionStore implements Sessions {
   private readonly checks = new Map<string, Check>();
   /** Grows with each session ended here, so that a read begun before it can't bring the session back. */
   private endings = 0;
+  private readonly looks: SessionLooks;
 
-  constructor(private readonly context: ChatContext) {}
+  constructor(private readonly context: ChatContext) {
+    this.looks = new SessionLooks(context.store);
+  }
 
   async login(request: { username: string; password: string; deviceName: string }) {
     validateUsername(request.username);
@@ -87,7 +92,9 @@ export class SessionStore implements Sessions {
     }
     const parsed = parseSessionToken(token);
     if (!parsed) throw new ChatError('TOKEN_MALFORMED');
-    await this.renew(token, parsed, started);
+    const renewed = this.renew(token, parsed, started);
+    this.looks.now();
+    await renewed;
     return parsed;
   }
 
@@ -110,7 +117,9 @@ export class SessionStore implements Sessions {
   private async trust(token: string, caller: Caller, now: Time): Promise<void> {
     const { endings } = this;
     try {
-      const expireTime = await this.check(caller);
+      const { accountId, sessionId } = caller;
+      const session = await this.looks.later(keys.session(accountId, sessionId));
+      const expireTime = this.requireLive(session);
       if (endings === this.endings) this.trusted.set(token, { caller, expireTime, until: now + trustedFor });
     } catch (error) {
       if (error instanceof ChatError) this.trusted.delete(token);
@@ -121,8 +130,12 @@ export class SessionStore implements Sessions {
   /** Reads the caller's session and returns when it expires. Throws SESSION_ENDED or SESSION_EXPIRED. */
   async check({ accountId, sessionId }: Caller): Promise<Time> {
     const session = await readRecord(this.context.store, keys.session(accountId, sessionId), records.session);
+    return this.requireLive(session?.record);
+  }
+
+  private requireLive(session: SessionRecord | undefined): Time {
     if (!session) throw new ChatError('SESSION_ENDED');
-    const { expireTime } = session.record;
+    const { expireTime } = session;
     if (this.context.now() >= expireTime) throw new ChatError('SESSION_EXPIRED');
     return expireTime;
   }

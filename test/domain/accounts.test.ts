@@ -133,13 +133,29 @@ describe('looking at a session', () => {
     // Answered from what is known, which is looked at meanwhile.
     hold();
     await chat.sessions.authenticate(token);
-    expect(looks()).toBe(2);
+    await eventually('it is looked at again', () => looks() === 2);
     release();
     clock.now += 600;
     await chat.sessions.authenticate(token);
     clock.now += 1_100;
     await chat.sessions.authenticate(token);
     expect(looks()).toBeGreaterThan(2);
+  });
+
+  it('is done ahead of time for many sessions at once', async () => {
+    const { chat, clock, token, looks } = await startWatched();
+    const login = async () => chat.sessions.login({ username: 'ann', password, deviceName: '' });
+    const others = await Promise.all(Array.from({ length: 20 }, login));
+    const tokens = [token, ...others.map((one) => one.token)];
+    for (const one of tokens) await chat.sessions.authenticate(one);
+    const before = looks();
+    clock.now += 600;
+    for (const one of tokens) await chat.sessions.authenticate(one);
+    await eventually('they are looked at', () => looks() > before);
+    clock.now += 600;
+    // All of them are known to be live, without another look.
+    for (const one of tokens) await chat.sessions.authenticate(one);
+    expect(looks()).toBe(before + 1);
   });
 
   it('is not shared by a call that comes after the session was ended here', async () => {

@@ -5,8 +5,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root } from '../scripts/setup.js';
+import { root, setUp } from '../scripts/setup.js';
 import { noLimits } from './no-limits.js';
+
+setUp();
+const { nodeFlags } = await import('../dist/launcher/node-flags.js');
 
 async function freePorts(count) {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
@@ -36,7 +39,7 @@ export async function startCluster(size) {
   const children = ids.map((id, i) =>
     spawn(
       process.execPath,
-      [...process.execArgv, join(root, 'bin', 'holdfast.js'), 'serve', config, '--node-id', id],
+      [...process.execArgv, ...nodeFlags, join(root, 'bin', 'holdfast.js'), 'serve', config, '--node-id', id],
       {
         stdio: ['ignore', 'pipe', 'inherit'],
         env: {

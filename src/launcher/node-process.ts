@@ -5,6 +5,7 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ClusterPlan, NodePlan } from './cluster-plan.js';
+import { nodeFlags } from './node-flags.js';
 
 const program = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url));
 
@@ -21,6 +22,7 @@ export class NodeProcess {
       const words = [
         ...(canTie() ? tie : []),
         process.execPath,
+        ...nodeFlags,
         program,
         'serve',
         configPath,

@@ -100,6 +100,7 @@ export class WebServer {
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [path = '/'] = (request.url ?? '/').split('?', 1);
+    const slow = new AbortController();
     try {
       const method = this.methods.get(path);
       if (method === undefined && !methodPath.test(path)) {
@@ -115,7 +116,6 @@ export class WebServer {
         refuseMethod(response);
         return;
       }
-      const slow = new AbortController();
       const values = createContextValues()
         .set(callerAddress, this.addresses.of(request))
         .set(slowReader, slow.signal);
@@ -128,8 +128,9 @@ export class WebServer {
       const taken = body && untilSlow(body, this.base.limits.slowReader, cutOff);
       await universalResponseToNodeResponse(taken ? { ...answer, body: taken } : answer, response);
     } catch (error) {
-      // A caller that went away while it was answered is no failure.
-      if (!request.destroyed) this.logger.error({ err: error, path }, 'a web request failed');
+      // A caller that went away while it was answered, or was cut off, is no failure.
+      if (!request.destroyed && !slow.signal.aborted)
+        this.logger.error({ err: error, path }, 'a web request failed');
       if (!response.headersSent) response.writeHead(500);
       response.end();
     }

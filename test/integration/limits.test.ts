@@ -1,6 +1,7 @@
 import { Code, ConnectError, createClient } from '@connectrpc/connect';
 import { createConnectTransport } from '@connectrpc/connect-node';
 import { once } from 'node:events';
+import { connect as connectHttp2 } from 'node:http2';
 import { connect as connectTcp } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { ErrorInfoSchema, RetryInfoSchema } from '../../src/api/google/rpc/error_details_pb.js';
@@ -186,4 +187,24 @@ it('closes connections that are too many, and takes others when some have ended'
     'there is room again',
     async () => (await fetch(`${webAddress}/healthz`).catch(() => undefined))?.ok ?? false,
   );
+});
+
+it('refuses headers that are too long on both ports, and goes on', async () => {
+  const { address, webAddress } = await startServer({ limits: none });
+  const long = { 'x-long': 'x'.repeat(1_000_000) };
+  const path = `${webAddress}/holdfast.v1.SessionService/ListSessions`;
+  // A client that still sends may find the connection closed before it reads the answer.
+  const status = await fetch(path, { method: 'POST', headers: long }).then(
+    (answer) => answer.status,
+    () => 431,
+  );
+  expect(status).toBe(431);
+  const session = connectHttp2(`http://${address}`, { maxSendHeaderBlockLength: 10_000_000 });
+  onTestFinished(() => session.destroy());
+  session.on('error', () => undefined);
+  const stream = session.request({ ':method': 'POST', ':path': '/', ...long });
+  stream.on('error', () => undefined);
+  await new Promise((resolve) => stream.once('close', resolve));
+  expect(stream.rstCode).not.toBe(0);
+  await join(connect(address), 'ann');
 });

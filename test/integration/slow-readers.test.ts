@@ -13,6 +13,8 @@ import { eventually } from '../testkit/deadline.js';
 import { ServerProcess } from '../testkit/server-process.js';
 import { temporaryFolder } from '../testkit/temporary-folder.js';
 
+/** Milliseconds for all that is sent, against hanging. */
+const patience = 150_000;
 const mebibyte = 1_024 * 1_024;
 const text = 'x'.repeat(16 * 1_024);
 /** 50 MB in all. */
@@ -94,60 +96,68 @@ async function sendAll(client: ApiClient, ann: Caller): Promise<void> {
   await Promise.all(Array.from({ length: 32 }, sender));
 }
 
-it('cuts off who does not read, without keeping it in memory, and goes on where they were', async () => {
-  const config = { limits: { sends: false, calls: false, slow_reader_seconds: 1 } };
-  const server = await ServerProcess.start(await temporaryFolder(), { config });
-  const figures = async () => {
-    const page = await (await fetch(`${server.webAddress}/metrics`)).text();
-    return (name: string) =>
-      Number(
-        page
-          .split('\n')
-          .find((line) => line.startsWith(`${name} `))
-          ?.split(' ')[1] ?? 0,
-      );
-  };
-  const client = connect(server.address);
-  const ann = await join(client, 'ann');
-  const ben = await join(client, 'ben');
-  const running = 'holdfast_calls_running{method="Subscribe"}';
-  const refused = 'holdfast_calls_total{method="Subscribe",status="RESOURCE_EXHAUSTED"}';
-  const streams = Array.from({ length: 10 }, () => subscribeGrpc(server.address, ben));
-  for (let i = 0; i < 10; i += 1) subscribeWeb(server.webAddress, ben);
-  await eventually('all are subscribed', async () => (await figures())(running) === 20);
+it(
+  'cuts off who does not read, without keeping it in memory, and goes on where they were',
+  { timeout: 2 * patience },
+  async () => {
+    const config = { limits: { sends: false, calls: false, slow_reader_seconds: 1 } };
+    const server = await ServerProcess.start(await temporaryFolder(), { config });
+    const figures = async () => {
+      const page = await (await fetch(`${server.webAddress}/metrics`)).text();
+      return (name: string) =>
+        Number(
+          page
+            .split('\n')
+            .find((line) => line.startsWith(`${name} `))
+            ?.split(' ')[1] ?? 0,
+        );
+    };
+    const client = connect(server.address);
+    const ann = await join(client, 'ann');
+    const ben = await join(client, 'ben');
+    const running = 'holdfast_calls_running{method="Subscribe"}';
+    const refused = 'holdfast_calls_total{method="Subscribe",status="RESOURCE_EXHAUSTED"}';
+    const streams = Array.from({ length: 10 }, () => subscribeGrpc(server.address, ben));
+    for (let i = 0; i < 10; i += 1) subscribeWeb(server.webAddress, ben);
+    await eventually('all are subscribed', async () => (await figures())(running) === 20);
 
-  let most = 0;
-  let sending = true;
-  const watching = eventually('everything is sent', async () => {
-    const figure = await figures();
-    const bytes = figure('nodejs_heap_size_used_bytes') + figure('nodejs_external_memory_bytes');
-    most = Math.max(most, bytes);
-    return !sending;
-  });
-  const sent = sendAll(client, ann);
-  await eventually('they are cut off', async () => (await figures())(refused) > 0);
-  const [first, ...others] = streams;
-  if (!first) throw new Error('nobody has subscribed');
-  const { replies, told, status } = await readGrpc(first);
-  await sent;
-  sending = false;
-  await watching;
-  // All of it for each of the 20 would be 1,000 MiB. The store keeps the last 32 MiB once, for everyone.
-  expect(most).toBeLessThan(300 * mebibyte);
-  expect(told).toContain('SUBSCRIBER_SLOW');
-  expect(status).toBe(8);
-  await eventually('every stream has ended', async () => (await figures())(running) === 0);
-  expect((await figures())(refused)).toBe(20);
-  for (const stream of others) {
-    await eventually('it is reset', () => stream.closed);
-    expect(stream.rstCode).toBe(constants.NGHTTP2_ENHANCE_YOUR_CALM);
-  }
+    let most = 0;
+    let sending = true;
+    const watching = eventually(
+      'everything is sent',
+      async () => {
+        const figure = await figures();
+        const bytes = figure('nodejs_heap_size_used_bytes') + figure('nodejs_external_memory_bytes');
+        most = Math.max(most, bytes);
+        return !sending;
+      },
+      patience,
+    );
+    const sent = sendAll(client, ann);
+    await eventually('they are cut off', async () => (await figures())(refused) > 0);
+    const [first, ...others] = streams;
+    if (!first) throw new Error('nobody has subscribed');
+    const { replies, told, status } = await readGrpc(first);
+    await sent;
+    sending = false;
+    await watching;
+    // All of it for each of the 20 would be 1,000 MiB. The store keeps the last 32 MiB once, for everyone.
+    expect(most).toBeLessThan(300 * mebibyte);
+    expect(told).toContain('SUBSCRIBER_SLOW');
+    expect(status).toBe(8);
+    await eventually('every stream has ended', async () => (await figures())(running) === 0);
+    expect((await figures())(refused)).toBe(20);
+    for (const stream of others) {
+      await eventually('it is reset', () => stream.closed);
+      expect(stream.rstCode).toBe(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    }
 
-  const seqs = seqsOf(replies);
-  const resumeToken = replies.at(-1)?.resumeToken ?? '';
-  for await (const reply of client.messages.subscribe({ resumeToken }, ben)) {
-    seqs.push(...seqsOf([reply]));
-    if (seqs.at(-1) === count) break;
-  }
-  expect(seqs).toEqual(Array.from({ length: count }, (_, i) => i + 1));
-});
+    const seqs = seqsOf(replies);
+    const resumeToken = replies.at(-1)?.resumeToken ?? '';
+    for await (const reply of client.messages.subscribe({ resumeToken }, ben)) {
+      seqs.push(...seqsOf([reply]));
+      if (seqs.at(-1) === count) break;
+    }
+    expect(seqs).toEqual(Array.from({ length: count }, (_, i) => i + 1));
+  },
+);

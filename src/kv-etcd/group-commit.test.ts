@@ -118,6 +118,26 @@ describe('group commit', () => {
     ]);
   });
 
+  it('sends together what is asked in one turn of the event loop, one after the other, also after an answer', async () => {
+    /** As calls that have arrived together: each is decoded and looked up before the next. */
+    const meanwhile = async () => {
+      for (let i = 0; i < 20; i += 1) await Promise.resolve();
+    };
+    const first = [group.submit(commit(put('a', '')))];
+    await meanwhile();
+    first.push(group.submit(commit(put('b', ''))));
+    await turn();
+    expect(client.sent.map(({ keys }) => keys)).toEqual([[['d/a'], ['d/b']]]);
+    const later = [group.submit(commit(put('c', '')))];
+    client.sent[0]?.answer();
+    await meanwhile();
+    later.push(group.submit(commit(put('d', ''))));
+    await turn();
+    expect(client.sent[1]?.keys).toEqual([['d/c'], ['d/d']]);
+    client.sent[1]?.answer();
+    await Promise.all([...first, ...later]);
+  });
+
   it('sends a second batch beside the first only when many commits wait, and no third one', async () => {
     const all = [group.submit(commit(put('first', '')))];
     await turn();

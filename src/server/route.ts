@@ -87,7 +87,7 @@ export function unary<I extends DescMessage, O extends DescMessage>(
     kind: 'unary',
     method,
     handle: async (call, request) => {
-      const work = async () => handle(call, request as MessageShape<I>);
+      const work = () => handle(call, request as MessageShape<I>);
       return create(method.output, await call.limit.apply(kind, work));
     },
   };

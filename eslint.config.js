@@ -72,7 +72,7 @@ const webRules = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist/', 'dist-web/', 'node_modules/', 'src/api/', 'src/etcd/api/', '.setup/'] },
+  { ignores: ['dist/', 'dist-web/', 'build/', 'node_modules/', 'src/api/', 'src/etcd/api/', '.setup/'] },
   {
     files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],

@@ -1,6 +1,6 @@
-// `npm run package`: what an operator needs on a machine that reaches no package registry, as a tarball, and where
-// dpkg-deb is at hand as a Debian package. It runs on machines of this one's kind (system, processor, C library).
-// `--etcd`: with the etcd that the set-up has fetched. `--out FOLDER`: where to put them. Default: build/.
+// `npm run package`: what an operator needs on a machine that reaches no package registry, as a tarball. It runs on machines
+// of this one's kind (system, processor, C library). `--deb`: as a Debian package, too. `--etcd`: with the etcd that the
+// set-up has fetched. `--out FOLDER`: where to put them. Default: build/.
 import { spawnSync } from 'node:child_process';
 import {
   cpSync,
@@ -17,10 +17,13 @@ import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { fail, root, setUp } from './setup.js';
 
-const { values } = parseArgs({ options: { etcd: { type: 'boolean' }, out: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { deb: { type: 'boolean' }, etcd: { type: 'boolean' }, out: { type: 'string' } },
+});
 const { version, description } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const out = resolve(values.out ?? join(root, 'build'));
 const etcd = join(root, '.setup', 'etcd', 'bin', 'etcd');
+const buildOnly = /\.(map|d\.[cm]?ts|tsbuildinfo)$/;
 /** Debian's names of processors. */
 const architectures = { x64: 'amd64', arm64: 'arm64' };
 
@@ -63,8 +66,9 @@ function assemble(folder) {
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
   for (const path of productionPackages()) {
     const nested = join(path, 'node_modules');
-    // Packages within it are listed by themselves.
-    const filter = (source) => source !== nested && !source.startsWith(`${nested}/`);
+    // Packages within it are listed by themselves; types and source maps are of no use where nothing is built.
+    const filter = (source) =>
+      source !== nested && !source.startsWith(`${nested}/`) && !buildOnly.test(source);
     cpSync(path, join(folder, relative(root, path)), { recursive: true, dereference: true, filter });
   }
   if (values.etcd) {
@@ -85,7 +89,7 @@ function tarball(stage, name) {
 
 function debianPackage(stage, name) {
   const architecture = architectures[process.arch];
-  if (architecture === undefined || spawnSync('dpkg-deb', ['--version']).error) return undefined;
+  if (architecture === undefined) fail(`there is no Debian package for ${process.arch}: leave out --deb`);
   const tree = join(stage, 'debian');
   const put = (path, content) => {
     mkdirSync(join(tree, path, '..'), { recursive: true });
@@ -132,9 +136,9 @@ try {
   assemble(join(stage, name));
   run('chmod', ['-R', 'u=rwX,go=rX', stage]);
   mkdirSync(out, { recursive: true });
-  for (const file of [tarball(stage, name), debianPackage(stage, name)]) {
-    if (file !== undefined)
-      process.stdout.write(`${file} (${Math.round(statSync(file).size / 1_048_576)} MB)\n`);
+  const files = [tarball(stage, name), ...(values.deb ? [debianPackage(stage, name)] : [])];
+  for (const file of files) {
+    process.stdout.write(`${file} (${Math.round(statSync(file).size / 1_048_576)} MB)\n`);
   }
 } finally {
   rmSync(stage, { recursive: true, force: true });

@@ -37,6 +37,8 @@ export type LmdbStoreOptions = {
   readonly create?: boolean;
   /** Looks at what is stored before anything is changed; what it throws, `open` throws. Default: takes everything. */
   readonly accept?: (stored: Pick<Store, 'read'>) => Promise<void>;
+  /** Told why commits failed that nothing was wrong with: the disk is full, or fails. */
+  readonly onFault?: (error: StoreError) => void;
   /** Bytes of changes kept in memory for `changes`. Default: 32 MiB. */
   readonly feedBytes?: number;
   /** Called with each batch of commits that was written. */
@@ -88,6 +90,7 @@ export class LmdbStore implements Store {
   private constructor(
     private readonly folder: DataFolder,
     private readonly files: LmdbFiles,
+    private readonly onFault: (error: StoreError) => void,
     feedBytes: number,
     private readonly observe: NonNullable<LmdbStoreOptions['observe']>,
   ) {
@@ -98,7 +101,8 @@ export class LmdbStore implements Store {
 
   /** Throws FolderError, and what `accept` throws. */
   static async open(options: LmdbStoreOptions): Promise<LmdbStore> {
-    const { folder, create = true, accept, feedBytes, observe = () => undefined } = options;
+    const { folder, create = true, accept, feedBytes } = options;
+    const { onFault = () => undefined, observe = () => undefined } = options;
     const opened = await DataFolder.open(folder, create);
     try {
       const { database } = opened;
@@ -106,7 +110,7 @@ export class LmdbStore implements Store {
       const lockOut = () => FolderLock.acquire(folder, readingLock);
       const files = await orDamaged(database, () => openFiles(database, lockOut));
       await opened.made();
-      return new LmdbStore(opened, files, feedBytes ?? 32 * 1_024 * 1_024, observe);
+      return new LmdbStore(opened, files, onFault, feedBytes ?? 32 * 1_024 * 1_024, observe);
     } catch (error) {
       await opened.close();
       throw error;
@@ -226,6 +230,7 @@ export class LmdbStore implements Store {
         this.renew();
         const refusal =
           this.revision === before ? await this.folder.explain(error).catch(() => error) : error;
+        this.onFault(refusal);
         for (const { reject } of pending) reject(refusal);
       }
     }

@@ -15,6 +15,9 @@ import { version } from './version.js';
 /** Bytes of room; the store itself keeps some back when it is full. */
 const low = 256 * 1_024 * 1_024;
 
+/** Milliseconds between two lines that say that the disk fails. */
+const faultPause = 10_000;
+
 const nodeId = 'standalone';
 
 /** A server alone, on the embedded store. */
@@ -38,10 +41,15 @@ export class Standalone implements Backend, Cluster {
   /** Throws FolderError, SchemaError, or StartError while the store has only a part of what is imported into it. */
   static async open(
     config: Config,
-    logger: Pick<Logger, 'warn'>,
+    logger: Pick<Logger, 'warn' | 'error'>,
     observe: (report: BatchReport) => void,
   ): Promise<Standalone> {
-    const store = await LmdbStore.open({ folder: config.serverData, accept: requireKnownSchema, observe });
+    const store = await LmdbStore.open({
+      folder: config.serverData,
+      accept: requireKnownSchema,
+      onFault: faultLog(config.serverData, logger),
+      observe,
+    });
     try {
       if (await importUnfinished(store)) {
         throw new StartError(
@@ -101,6 +109,18 @@ export class Standalone implements Backend, Cluster {
   async close(): Promise<void> {
     await this.store.close();
   }
+}
+
+/** Says that the disk fails, but not with every call. */
+function faultLog(folder: string, logger: Pick<Logger, 'error'>): (error: Error) => void {
+  let silentUntil = -Infinity;
+  return (error) => {
+    const now = performance.now();
+    if (now < silentUntil) return;
+    silentUntil = now + faultPause;
+    const message = `what people write can not be kept in ${folder}, and is refused: ${error.message}; look at its disk`;
+    logger.error({ err: error }, message);
+  };
 }
 
 function levelOf(room: number, full: boolean): SpaceLevel {

@@ -1,0 +1,170 @@
+import { execFileSync } from 'node:child_process';
+import { readFile, readdir } from 'node:fs/promises';
+import { join as joinPath } from 'node:path';
+import { expect, it } from 'vitest';
+import { connect, join, refusalOf } from '../testkit/api-client.js';
+import type { ApiClient } from '../testkit/api-client.js';
+import { eventually } from '../testkit/deadline.js';
+import { failDisk } from '../testkit/failing-disk.js';
+import { freePorts } from '../testkit/free-port.js';
+import { processTree } from '../testkit/process-tree.js';
+import { ServerProcess } from '../testkit/server-process.js';
+import { temporaryFolder } from '../testkit/temporary-folder.js';
+import { startChat, say } from '../testkit/test-chat.js';
+
+const target = { case: 'username' as const, value: 'ben' };
+
+/** ann, who writes to ben; it is known what she was promised. */
+class Ann {
+  readonly acknowledged = new Map<string, number>();
+  private sent = 0;
+
+  private constructor(
+    readonly client: ApiClient,
+    private readonly caller: Awaited<ReturnType<typeof join>>,
+  ) {}
+
+  static async start(server: ServerProcess): Promise<Ann> {
+    const client = connect(server.address);
+    const ann = new Ann(client, await join(client, 'ann'));
+    await join(client, 'ben');
+    expect(await ann.send()).toBe('not refused');
+    return ann;
+  }
+
+  /** Sends a text of some length. What it returns is `refusalOf`. */
+  async send(length = 10): Promise<string> {
+    this.sent += 1;
+    const text = `${this.sent} ${'x'.repeat(length)}`;
+    const call = this.client.messages.sendMessage(
+      { target, text, clientMessageId: String(this.sent) },
+      { ...this.caller, timeoutMs: 20_000 },
+    );
+    const keep = call.then(({ message }) => this.acknowledged.set(text, Number(message?.seq)));
+    return refusalOf(keep);
+  }
+
+  async sendsAgain(): Promise<void> {
+    await eventually('sending works again', async () => (await this.send()) === 'not refused');
+  }
+
+  /** All that was acknowledged is where it was said to be, and numbers have no gaps. */
+  async expectKept(client = this.client): Promise<void> {
+    const texts: string[] = [];
+    for (;;) {
+      const request = { target, afterSeq: BigInt(texts.length), pageSize: 200 };
+      const { messages } = await client.messages.listMessages(request, this.caller);
+      if (messages.length === 0) break;
+      for (const { seq, text } of messages) expect(Number(seq)).toBe(texts.push(text));
+    }
+    for (const [text, seq] of this.acknowledged) expect(texts[seq - 1]).toBe(text);
+    expect(new Set(texts).size).toBe(texts.length);
+  }
+}
+
+async function startNode(folder: string): Promise<{ node: ServerProcess; member: () => number }> {
+  const [raft = 0] = await freePorts(1);
+  const config = { distributed_mode: true, peers: { node1: `127.0.0.1:${raft}` } };
+  const node = await ServerProcess.start(folder, { config, nodeId: 'node1' });
+  const member = () => processTree(node.pid).find((pid) => pid !== node.pid) ?? 0;
+  return { node, member };
+}
+
+it('a server alone whose disk or file descriptors fail refuses, says why, and goes on afterwards', async () => {
+  const folder = await temporaryFolder();
+  const server = await ServerProcess.start(folder);
+  const ann = await Ann.start(server);
+  const repair = await failDisk(server.pid);
+  // Nobody knows whether it is on the disk: so it is said (G9).
+  for (let i = 0; i < 3; i += 1) expect(await ann.send()).toBe('Unavailable OUTCOME_UNKNOWN');
+  expect(server.log).toMatch(/"level":50.*can not be kept in .*Input\/output error; look at its disk/);
+  await repair();
+  await ann.sendsAgain();
+  await ann.expectKept();
+
+  const [, usual = 1_024] =
+    /^Max open files +(\d+)/m.exec(await readFile(`/proc/${server.pid}/limits`, 'utf8')) ?? [];
+  const used = new Set((await readdir(`/proc/${server.pid}/fd`)).map(Number));
+  const open = Array.from({ length: 65_536 }, (_, i) => i).find((number) => !used.has(number)) ?? 0;
+  const limit = (files: number | string) =>
+    execFileSync('prlimit', ['--pid', String(server.pid), `--nofile=${files}:`]);
+  limit(open);
+  // Nobody new gets in; who is there goes on.
+  const late = connect(server.address);
+  const call = late.accounts.createAccount(
+    { username: 'late', password: 'correct horse' },
+    { timeoutMs: 1_000 },
+  );
+  expect(await refusalOf(call)).not.toBe('not refused');
+  expect(await ann.send()).toBe('not refused');
+  limit(usual);
+  await eventually('others get in again', async () => {
+    const next = connect(server.address);
+    const caller = { username: `late${Math.random()}`.slice(0, 20), password: 'correct horse' };
+    return (await refusalOf(next.accounts.createAccount(caller, { timeoutMs: 2_000 }))) === 'not refused';
+  });
+  await ann.sendsAgain();
+  expect(await server.stop()).toBe(0);
+  const again = await ServerProcess.start(folder);
+  await ann.expectKept(connect(again.address));
+});
+
+it('a node whose member finds a failing disk, or no memory, says why, and goes on afterwards', async () => {
+  const folder = await temporaryFolder();
+  const { node, member } = await startNode(folder);
+  const ann = await Ann.start(node);
+  const first = member();
+  const repair = await failDisk(first);
+  // It may have been started again before the call has ended: then it is done.
+  expect(await ann.send()).toMatch(/^Unavailable |^not refused$/);
+  await eventually('etcd has ended', () => member() !== first);
+  await repair();
+  await ann.sendsAgain();
+  expect(node.log).toMatch(/etcd has ended \(exit status 1: .*input\/output error\); it is started again/);
+  await ann.expectKept();
+
+  const second = member();
+  expect(second).toBeGreaterThan(0);
+  // Less than it has mapped already: the next memory, or thread, that it asks the kernel for, it does not get.
+  execFileSync('prlimit', ['--pid', String(second), '--as=1000000']);
+  await eventually('etcd has ended', async () => {
+    await ann.send(16_000);
+    return member() !== second;
+  });
+  await ann.sendsAgain();
+  expect(node.log).toMatch(
+    /etcd has ended .*(out of memory|allocate memory|pthread_create failed).*; it is started again/,
+  );
+  await ann.expectKept();
+  expect(await node.stop()).toBe(0);
+}, 120_000);
+
+it('a disk that is read-only is told in one line', async () => {
+  const folder = await temporaryFolder();
+  const disk = await temporaryFolder();
+  // Seen by the server alone, and gone with it.
+  const mount = 'mount -t tmpfs tmpfs "$0" && mkdir "$0/data" && mount -o remount,ro "$0" && exec "$@"';
+  const wrapper = ['unshare', '--map-root-user', '--mount', 'sh', '-c', mount, disk];
+  const config = { server_data: joinPath(disk, 'data') };
+  const server = await ServerProcess.launch(folder, { wrapper, config });
+  expect(await server.ended()).toBe(1);
+  expect(server.log).toMatch(
+    /^holdfast: data folder .*\/data can not be written: EROFS: read-only file system/m,
+  );
+});
+
+it('a clock that jumps by hours, either way, changes no order, ends no session and loses nothing', async () => {
+  const clock = { now: 1_700_000_000_000 };
+  const { chat, join: enter } = await startChat({ clock });
+  const [ann] = [await enter('ann'), await enter('ben')];
+  const { token } = await chat.sessions.login({ username: 'ann', password: 'correct horse', deviceName: '' });
+  const sent = [];
+  for (const hours of [0, 5, -10, 30, -100, 0]) {
+    clock.now += hours * 3_600_000;
+    await chat.sessions.authenticate(token);
+    sent.push(await say(chat, ann, 'ben', `${hours}`));
+  }
+  expect(sent.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
+  const times = sent.map(({ createTime }) => createTime);
+  expect(times).toEqual([...times].sort((a, b) => a - b));
+});

@@ -20,6 +20,7 @@ const kinds: readonly BackupKind[] = [
   { name: 'up', part: 'users', record: records.profile },
   { name: 'uc', part: 'users', record: records.entry },
   { name: 'uh', part: 'users', record: records.hidden },
+  { name: 'ul', part: 'users', record: records.logins },
   { name: 'ci', part: 'conversations', record: records.info },
   { name: 'ch', part: 'conversations', record: records.head, counted: 'conversations' },
   { name: 'cm', part: 'conversations', record: records.message, counted: 'messages' },

@@ -138,8 +138,8 @@ const count = 600;
 async function fillAndEnd(store: Store, onFull: () => Promise<void>): Promise<void> {
   const before = await startChat({ store });
   const [ann, ben] = [await before.join('ann'), await before.join('ben')];
-  for (let i = 0; i < count; i += 50) {
-    await Promise.all(Array.from({ length: 50 }, () => say(before.chat, ann, 'ben', text)));
+  for (let i = 0; i < count; i += 10) {
+    await Promise.all(Array.from({ length: 10 }, () => say(before.chat, ann, 'ben', text)));
   }
   await onFull();
   const { chat } = await startChat({ store, ...often({ maxMessages: 1 }) });
@@ -170,8 +170,8 @@ it('gives back the room of what has ended: a cluster, by itself', async () => {
     compaction: 400,
     history: 400,
     tightHistory: 400,
-    defragmentation: 500,
-    longTime: 1_000,
+    defragmentation: 3_000,
+    longTime: 3_000,
   };
   const cluster = await EngineCluster.start(1, { maintenance });
   const { client, maintenance: keeper } = cluster.get('node1');

@@ -4,13 +4,24 @@ import { readFileSync } from 'node:fs';
 /** Milliseconds of a clock tick, which Linux fixes for programs. */
 const tick = 10;
 
-function ownTime(pid) {
+/** Milliseconds that a process, with all its threads, has used. */
+export function ownTime(pid) {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
   return (Number(fields[11]) + Number(fields[12])) * tick;
 }
 
 function childrenOf(pid) {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    return children.split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+/** A process and what it has started, itself first. */
+export function treeOf(pid) {
+  return [pid, ...childrenOf(pid).flatMap(treeOf)];
 }
 
 /** Milliseconds that the nodes, their etcd members and this program have used so far. */
@@ -18,8 +29,8 @@ export function cpuTimes(pids) {
   const sum = (times) => times.reduce((total, time) => total + time, 0);
   return {
     nodes: sum(pids.map(ownTime)),
-    etcd: sum(pids.flatMap(childrenOf).map(ownTime)),
-    client: ownTime(process.pid),
+    etcd: sum(pids.flatMap((pid) => treeOf(pid).slice(1)).map(ownTime)),
+    load: ownTime(process.pid),
   };
 }
 

@@ -1,25 +1,21 @@
-// What bare etcd calls do on the members of a cluster: the appends of DESIGN's section 4, alone and in batches.
-import { setUp } from '../scripts/setup.js';
-
-setUp();
-const { EtcdClient } = await import('../dist/etcd/etcd-client.js');
-const { SocketAddress } = await import('../dist/engine/socket-address.js');
-const { Compare_CompareResult, Compare_CompareTarget } =
-  await import('../dist/etcd/api/etcdserverpb/rpc_pb.js');
+// What bare etcd calls do on the members of a cluster: the appends that a send is made of, alone and in batches.
+import { SocketAddress } from '../../dist/engine/socket-address.js';
+import { Compare_CompareResult, Compare_CompareTarget } from '../../dist/etcd/api/etcdserverpb/rpc_pb.js';
+import { EtcdClient } from '../../dist/etcd/etcd-client.js';
 
 const deadline = 10_000;
 
 /** One client of each member, over the socket that its node uses. */
-export class EtcdFloor {
+export class EtcdMembers {
   #sockets;
   #members;
   #keys = 0;
 
   static async open(folders) {
-    const floor = new EtcdFloor();
-    floor.#sockets = await Promise.all(folders.map((folder) => SocketAddress.open(folder)));
-    floor.#members = floor.#sockets.map(({ target }) => new EtcdClient(target));
-    return floor;
+    const members = new EtcdMembers();
+    members.#sockets = await Promise.all(folders.map((folder) => SocketAddress.open(folder)));
+    members.#members = members.#sockets.map(({ target }) => new EtcdClient(target));
+    return members;
   }
 
   /** One append of its own through a member. */
@@ -58,6 +54,32 @@ export class EtcdFloor {
   /** Rises with every election. */
   async term() {
     return Number((await this.#members[0].status({ deadline })).raftTerm);
+  }
+
+  /** { term, leads, hasLeader, bytes, bytesInUse } as this member sees it. */
+  async status(member, patience = deadline) {
+    const status = await this.#members[member].status({ deadline: patience });
+    return {
+      term: Number(status.raftTerm),
+      leads: status.leader === status.header.memberId,
+      hasLeader: status.leader !== 0n,
+      bytes: Number(status.dbSize),
+      bytesInUse: Number(status.dbSizeInUse),
+    };
+  }
+
+  /** Drops all history, and gives the free pages back. */
+  async compactAndDefragment(member) {
+    const { header } = await this.#members[member].range({ key: Buffer.from('x') }, { deadline });
+    await this.#members[member].compact({ revision: header.revision, physical: true }, { deadline: 600_000 });
+    const compacted = await this.status(member);
+    await this.#members[member].defragment({ deadline: 600_000 });
+    return compacted;
+  }
+
+  /** The generated client of a member. */
+  client(member) {
+    return this.#members[member];
   }
 
   async close() {

@@ -1,12 +1,9 @@
 // Calls of the API with as little work of the client's as there can be: bytes in, bytes out.
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { Metadata } from '@grpc/grpc-js';
-import { setUp } from '../scripts/setup.js';
-
-setUp();
-const { CreateAccountRequestSchema } = await import('../dist/api/holdfast/v1/account_pb.js');
-const { SendMessageRequestSchema } = await import('../dist/api/holdfast/v1/message_pb.js');
-const { LoginRequestSchema, LoginResponseSchema } = await import('../dist/api/holdfast/v1/session_pb.js');
+import { CreateAccountRequestSchema } from '../../dist/api/holdfast/v1/account_pb.js';
+import { SendMessageRequestSchema } from '../../dist/api/holdfast/v1/message_pb.js';
+import { LoginRequestSchema, LoginResponseSchema } from '../../dist/api/holdfast/v1/session_pb.js';
 
 /** Of a common length, as people write them to each other. */
 export const text = 'a message of a common length, as people write them to each other';
@@ -32,8 +29,13 @@ export async function join(client, username) {
   await call(client, '/holdfast.v1.AccountService/CreateAccount', account, new Metadata());
   const login = encode(LoginRequestSchema, { username, password });
   const reply = await call(client, '/holdfast.v1.SessionService/Login', login, new Metadata());
+  return withToken(fromBinary(LoginResponseSchema, reply).token);
+}
+
+/** What the calls of a session have to carry. */
+export function withToken(token) {
   const metadata = new Metadata();
-  metadata.set('authorization', `Bearer ${fromBinary(LoginResponseSchema, reply).token}`);
+  metadata.set('authorization', `Bearer ${token}`);
   return metadata;
 }
 

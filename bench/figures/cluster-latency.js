@@ -1,0 +1,30 @@
+// How long a send on a node of five takes when nothing else happens, against a bare transaction through the same node's
+// member. Rounds alternate the two, each of many calls.
+import { Row } from '../report/row.js';
+import { median } from '../report/statistics.js';
+import { callTimes } from '../testbed/rate.js';
+
+export const clusterLatency = {
+  id: 'cluster-latency',
+  title: 'Latency of a send on five nodes',
+  about: 'one at a time, against a bare etcd transaction',
+
+  async measure(testbed, { rounds }) {
+    const row = new Row({
+      name: 'latency of a send, five nodes',
+      unit: 'ms',
+      floor: 'bare Txn',
+      aims: [{ of: 'median', atMost: 1.5 }],
+    });
+    const { people } = await testbed.fiveNodes();
+    const calls = Math.ceil(testbed.sizes.calls / 2);
+    const send = () => people.begin(0).answer;
+    await callTimes(calls, send);
+    for (let round = 0; round < rounds; round += 1) {
+      const sent = await callTimes(calls, send);
+      const bare = await callTimes(calls, () => people.members.append(0, 0));
+      row.add(median(sent), median(bare));
+    }
+    return [row];
+  },
+};

@@ -1,0 +1,46 @@
+// Bytes that a message with a text of 100 takes on the disk of one node: on a cluster's what its member's database grows
+// by, once the history that etcd keeps for two minutes is compacted; on a server alone what the file grows by.
+import { Row } from '../report/row.js';
+
+const textBytes = 100;
+/** The most that a cluster's node may hold. */
+const quota = 8 * 1_024 ** 3;
+/** The part of it at which nothing but deleting is taken any more. */
+const full = 0.9;
+
+export const diskBytes = {
+  id: 'disk-bytes',
+  title: 'Bytes on the disk',
+  about: 'of a message with a text of 100 bytes, on each node',
+
+  async measure(testbed) {
+    const { many } = testbed.sizes;
+    const [cluster, alone] = ['cluster node', 'server alone'].map(
+      (where) =>
+        new Row({
+          name: `bytes of a message, ${where}`,
+          unit: 'bytes',
+          floor: 'its text',
+          aims: [{ of: 'median', atMost: 4 }],
+        }),
+    );
+    // The same each time: one round says it all.
+    const { held } = await testbed.filledCluster(many);
+    const each = (after, part) => (after[part] - held.before[part]) / many;
+    const bytes = each(held.compacted, 'bytesInUse');
+    cluster.add(bytes, textBytes);
+    cluster.note('in the file, before its history is compacted', each(held.written, 'bytes'));
+    cluster.note('in the file, after defragmentation', each(held.defragmented, 'bytes'));
+    cluster.note("memory of a message in the member's index, bytes", each(held.defragmented, 'memory'));
+    cluster.note('log and snapshots, MiB, however many messages', constant(held.defragmented));
+    cluster.note('messages in 8 GiB', quota / bytes);
+    cluster.note('of them until only deleting is taken', (full * quota) / bytes);
+    const folder = await testbed.filledFolder(many);
+    alone.add((folder.bytesAfter - folder.bytesBefore) / many, textBytes);
+    return [cluster, alone];
+  },
+};
+
+function constant({ log, snapshots }) {
+  return (log + snapshots) / 1_024 ** 2;
+}

@@ -1,0 +1,20 @@
+// What is told of several rounds: medians and spread, and never a mean, which one round can move at will.
+
+/** Linear between the two nearest values, as type 7 of Hyndman and Fan (1996). `part`: from 0 to 1. */
+export function quantile(values, part) {
+  if (values.length === 0) throw new Error('a quantile of no values');
+  const sorted = [...values].sort((a, b) => a - b);
+  const place = (sorted.length - 1) * part;
+  const low = sorted[Math.floor(place)];
+  return low + (sorted[Math.ceil(place)] - low) * (place - Math.floor(place));
+}
+
+export function median(values) {
+  return quantile(values, 0.5);
+}
+
+/** { min, q1, median, q3, max } */
+export function spread(values) {
+  const [min, q1, middle, q3, max] = [0, 0.25, 0.5, 0.75, 1].map((part) => quantile(values, part));
+  return { min, q1, median: middle, q3, max };
+}

@@ -1,0 +1,71 @@
+// A cluster of one node with messages in it. Each node of a larger one holds the same.
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { EtcdStore } from '../../dist/kv-etcd/etcd-store.js';
+import { EtcdMembers } from '../floors/etcd-members.js';
+import { Cluster } from './cluster.js';
+import { Filler } from './fill.js';
+
+/** People of whom each writes to the next one: so many conversations. */
+const people = 1_000;
+
+export class FilledCluster {
+  cluster;
+  /** What the member held { before, written, compacted, defragmented }: each { bytes, bytesInUse, memory, log }. */
+  held = {};
+
+  static async make(count) {
+    const filled = new FilledCluster();
+    filled.cluster = await Cluster.start(1);
+    if (count > 0) await filled.#fill(count);
+    await filled.cluster.stopNode(0);
+    return filled;
+  }
+
+  async remove() {
+    await this.cluster.stop();
+  }
+
+  async #fill(count) {
+    process.stderr.write(`filling a cluster with ${count} messages …\n`);
+    const [{ folder }] = this.cluster.nodes;
+    const members = await EtcdMembers.open([folder]);
+    const filler = new Filler(await EtcdStore.open({ client: members.client(0) }));
+    try {
+      await filler.start();
+      const some = Math.min(people, Math.ceil(count / 10));
+      const names = Array.from({ length: some }, (_, i) => `person${i}`);
+      await filler.createAccounts(names);
+      const callers = [];
+      for (const name of names) callers.push((await filler.login(name)).caller);
+      // The conversations are there before, so that only messages are counted.
+      const pairOf = (i) => ({ caller: callers[i % some], username: names[(i + 1) % some] });
+      await filler.send(some, pairOf);
+      await members.compactAndDefragment(0);
+      this.held.before = await this.#look(members);
+      await filler.send(count, pairOf);
+      this.held.written = await this.#look(members);
+      const { bytes, bytesInUse } = await members.compactAndDefragment(0);
+      this.held.compacted = { bytes, bytesInUse };
+      this.held.defragmented = await this.#look(members);
+    } finally {
+      await filler.close();
+      await members.close();
+    }
+  }
+
+  async #look(members) {
+    const { bytes, bytesInUse } = await members.status(0);
+    const program = this.cluster.program(0);
+    const memory = program.anonymousBytes();
+    const log = folderBytes(join(this.cluster.nodes[0].folder, 'etcd', 'member', 'wal'));
+    const snapshots = folderBytes(join(this.cluster.nodes[0].folder, 'etcd', 'member', 'snap')) - bytes;
+    return { bytes, bytesInUse, memory, log, snapshots };
+  }
+}
+
+/** Of the files in a folder. */
+function folderBytes(folder) {
+  const names = readdirSync(folder);
+  return names.map((name) => statSync(join(folder, name)).size).reduce((sum, bytes) => sum + bytes, 0);
+}

@@ -1,0 +1,65 @@
+// Subscribers, each on a connection of its own. Told { address, tokens } over the channel of node:child_process, it opens
+// one for each token, and answers { open } with how many are open so far. What they cost here does not matter: they run
+// beside what is measured.
+import { connect } from 'node:http2';
+
+/** That are being opened at a time. */
+const atOnce = 32;
+const path = '/holdfast.v1.MessageService/Subscribe';
+/** A gRPC message of no bytes: an empty SubscribeRequest. */
+const request = Buffer.alloc(5);
+let open = 0;
+
+process.on('message', ({ address, tokens }) => {
+  openAll(address, tokens).then(
+    () => process.send({ open }),
+    (error) => {
+      process.stderr.write(`${error.stack}\n`);
+      process.exit(1);
+    },
+  );
+});
+process.once('SIGTERM', () => process.exit(0));
+process.stdout.write('ready\n');
+
+async function openAll(address, tokens) {
+  let next = 0;
+  const worker = async () => {
+    while (next < tokens.length) {
+      const token = tokens[next];
+      next += 1;
+      await subscribe(address, token);
+      open += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+}
+
+/** Resolves with the first message; it is idle then. Whatever ends it later ends this program: nothing is measured of it. */
+function subscribe(address, token) {
+  return new Promise((resolve, reject) => {
+    const session = connect(`http://${address}`);
+    session.on('error', reject);
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': path,
+      'content-type': 'application/grpc+proto',
+      te: 'trailers',
+      authorization: `Bearer ${token}`,
+    });
+    let status = 'ended';
+    stream.on('data', resolve);
+    stream.on('trailers', (trailers) => {
+      status = `ended: grpc-status ${trailers['grpc-status']} ${trailers['grpc-message'] ?? ''}`;
+    });
+    stream.on('response', (headers) => {
+      if (headers['grpc-status'] !== undefined) reject(new Error(`refused: ${headers['grpc-message']}`));
+    });
+    stream.on('error', reject);
+    stream.on('close', () => {
+      reject(new Error(`a subscription has ${status}`));
+      process.exitCode = 1;
+    });
+    stream.end(request);
+  });
+}

@@ -66,8 +66,7 @@ class Arrivals {
   /** Throws when something does not arrive: a time that is left out would make the others look good. */
   async all() {
     const end = performance.now() + patience;
-    while (this.#begun.size > 0 && performance.now() < end)
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    while (this.#begun.size > 0 && performance.now() < end) await pause(5);
     if (this.#begun.size > 0) throw new Error(`${this.#begun.size} did not arrive`);
     return this.#times;
   }
@@ -113,8 +112,15 @@ async function watched(members, perSecond, duration) {
   const arrivals = new Arrivals();
   const stop = new AbortController();
   const run = `w/${performance.now()}/`;
-  const following = members.watch(1, run, (key) => arrivals.arrive(key), stop.signal);
+  let begun = false;
+  const arrived = (key) => {
+    begun = true;
+    arrivals.arrive(key);
+  };
+  const following = members.watch(1, run, arrived, stop.signal);
   try {
+    // What is put before the watch is there does not reach it.
+    while (!begun) await Promise.all([members.put(0, `${run}first`, 110), pause(20)]);
     await openLoop(perSecond, duration, async (i, due) => {
       if (i % timedOf !== 0) return members.put(0, `v/${i % 500}`, 110);
       const key = `${run}${i}`;
@@ -126,4 +132,8 @@ async function watched(members, perSecond, duration) {
     stop.abort();
     await following;
   }
+}
+
+function pause(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

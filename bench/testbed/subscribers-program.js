@@ -19,6 +19,8 @@ process.on('message', ({ address, tokens }) => {
     },
   );
 });
+// Waits to be told.
+process.channel.ref();
 process.once('SIGTERM', () => process.exit(0));
 process.stdout.write('ready\n');
 

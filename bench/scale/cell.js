@@ -41,12 +41,15 @@ export class Cell {
   #begin() {
     if (this.#busy || this.#waiting.size === 0 || this.lost) return;
     this.#busy = true;
-    const { commitMs, messageMs, conversationBatch } = this.parameters;
+    const { commitMs, messageMs, conversationBatch, batch: most } = this.parameters;
     const batch = [];
-    for (const [conversation, queue] of this.#waiting) {
+    for (const [conversation, queue] of [...this.#waiting]) {
+      if (batch.length >= most) break;
       for (const message of queue.splice(0, conversationBatch)) batch.push({ conversation, message });
       this.#flying.add(conversation);
-      if (queue.length === 0) this.#waiting.delete(conversation);
+      // What is left of it comes after all others.
+      this.#waiting.delete(conversation);
+      if (queue.length > 0) this.#waiting.set(conversation, queue);
     }
     this.world.after(commitMs + messageMs * batch.length, () => {
       this.#busy = false;

@@ -3,14 +3,15 @@
 /**
  * A cell as it was measured (docs/scale.md): a group of nodes with one Raft group.
  *
- * commitMs: what a batch takes however small; messageMs: what each message adds; conversationBatch: messages of one
- * conversation to a batch; queueLimit: messages of one conversation that wait; quotaBytes: of each node's database;
+ * commitMs: what a batch takes however small; messageMs: what each message adds; batch: messages at most;
+ * conversationBatch: of one conversation; queueLimit: messages of one conversation that wait; quotaBytes: of each node's database;
  * messageBytes: of a message in it; subscriberBytes: of an idle one, on its node.
  */
 export const measuredCell = {
   nodes: 5,
   commitMs: 5,
   messageMs: 1,
+  batch: 1_000,
   conversationBatch: 480,
   queueLimit: 1_000,
   quotaBytes: 8 * 1_024 ** 3,

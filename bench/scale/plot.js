@@ -6,7 +6,7 @@ import { quantile } from '../report/statistics.js';
 const width = 980;
 const panel = 250;
 /** Milliseconds that are counted together. */
-const step = 500;
+const step = 1_000;
 
 /** `runs`: [{ name, world, marks }]. */
 export function scalePlot(runs, options) {

@@ -91,6 +91,13 @@ export interface Messages {
   ): Promise<void>;
 }
 
+/** Where the caller left off: neither says from now on. */
+export type SubscribeRequest = {
+  /** Number of the last message that it knows, by conversation. */
+  readonly cursors: ReadonlyMap<string, number>;
+  readonly resumeToken: string;
+};
+
 export interface Delivery {
   /**
    * Events from where the caller left off, without end; the first one is a heartbeat. Ends when the signal
@@ -99,9 +106,9 @@ export interface Delivery {
    */
   subscribe(
     caller: Caller,
-    request: { readonly cursors: ReadonlyMap<string, number>; readonly resumeToken: string },
+    request: SubscribeRequest,
     options: { readonly signal: AbortSignal },
-  ): AsyncIterable<Event>;
+  ): AsyncIterableIterator<Event>;
 }
 
 /** The domain. */

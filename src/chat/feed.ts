@@ -26,9 +26,10 @@ export interface FeedListener {
 export class Feed {
   /** Everything up to this revision has been handed out. */
   revision = 0;
-  private readonly byAccount = new Map<string, Set<FeedListener>>();
-  private readonly byConversation = new Map<string, Set<FeedListener>>();
-  private readonly joined = new Map<FeedListener, Set<string>>();
+  private readonly byAccount: Listeners = new Map();
+  private readonly byConversation: Listeners = new Map();
+  /** Those that were added, with the conversations that they have joined. */
+  private readonly joined = new Map<FeedListener, Set<string> | undefined>();
   private readonly infos = new LRUCache<string, InfoRecord>({ max: 10_000 });
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
@@ -52,13 +53,16 @@ export class Feed {
 
   add(accountId: string, listener: FeedListener): void {
     put(this.byAccount, accountId, listener);
-    this.joined.set(listener, new Set());
+    this.joined.set(listener, undefined);
   }
 
-  /** Hands the conversation's changes to a listener that was added. */
+  /** Hands the conversation's changes to a listener that was added; one that was removed meanwhile gets none. */
   join(conversationId: string, listener: FeedListener): void {
+    if (!this.joined.has(listener)) return;
     put(this.byConversation, conversationId, listener);
-    this.joined.get(listener)?.add(conversationId);
+    const ids = this.joined.get(listener);
+    if (ids) ids.add(conversationId);
+    else this.joined.set(listener, new Set([conversationId]));
   }
 
   remove(accountId: string, listener: FeedListener): void {
@@ -71,7 +75,7 @@ export class Feed {
 
   /** Open subscriptions of an account on this node. */
   count(accountId: string): number {
-    return this.byAccount.get(accountId)?.size ?? 0;
+    return all(this.byAccount, accountId).length;
   }
 
   /** A conversation's members, as of this revision of the feed or later. */
@@ -154,18 +158,30 @@ export class Feed {
   }
 
   private listeners({ type, id }: Partition): readonly FeedListener[] {
-    return [...((type === 'user' ? this.byAccount : this.byConversation).get(id) ?? [])];
+    return all(type === 'user' ? this.byAccount : this.byConversation, id);
   }
 }
 
-function put(map: Map<string, Set<FeedListener>>, key: string, listener: FeedListener): void {
-  const set = map.get(key);
-  if (set) set.add(listener);
-  else map.set(key, new Set([listener]));
+/** Mostly one: a set of its own for each of these is much memory. */
+type Listeners = Map<string, FeedListener | Set<FeedListener>>;
+
+function all(map: Listeners, key: string): readonly FeedListener[] {
+  const found = map.get(key);
+  if (!found) return [];
+  return found instanceof Set ? [...found] : [found];
 }
 
-function take(map: Map<string, Set<FeedListener>>, key: string, listener: FeedListener): void {
-  const set = map.get(key);
-  set?.delete(listener);
-  if (set?.size === 0) map.delete(key);
+function put(map: Listeners, key: string, listener: FeedListener): void {
+  const found = map.get(key);
+  if (!found) map.set(key, listener);
+  else if (found instanceof Set) found.add(listener);
+  else if (found !== listener) map.set(key, new Set([found, listener]));
+}
+
+function take(map: Listeners, key: string, listener: FeedListener): void {
+  const found = map.get(key);
+  if (found === listener) map.delete(key);
+  if (!(found instanceof Set)) return;
+  found.delete(listener);
+  if (found.size === 0) map.delete(key);
 }

@@ -3,6 +3,7 @@ import type { ChatContext } from './chat-context.js';
 import { ChatError } from './chat-error.js';
 import { toMessage } from './conversation-state.js';
 import { readEntryPages, readOwnConversations } from './conversation-store.js';
+import type { SubscribeRequest } from './chat.js';
 import type { FeedBatch, FeedChange } from './feed-change.js';
 import type { Feed, FeedListener } from './feed.js';
 import { giveWay } from './give-way.js';
@@ -19,37 +20,94 @@ export type SubscriptionParts = {
   readonly context: ChatContext;
   readonly feed: Feed;
   readonly sessions: SessionStore;
-  readonly catchUp: CatchUp;
-  readonly incarnation: string;
-  /** Milliseconds between heartbeats. */
-  readonly heartbeat: number;
+  readonly registry: SubscriptionRegistry;
+  /** Names this history of the store. */
+  readonly incarnation: () => string;
 };
+
+/** Those that are open. */
+export interface SubscriptionRegistry {
+  /** Takes one in: the feed and signs of life reach it from then on. Throws when it can't be had. */
+  enter(subscription: Subscription, caller: Caller, request: SubscribeRequest): Promise<SubscriptionStart>;
+  /** It has nothing to do: a sign of life is due after a while. */
+  idle(subscription: Subscription): void;
+  leave(subscription: Subscription, caller: Caller): void;
+}
+
+/** Where a subscriber begins; no position: with what happens from now on. */
+export type SubscriptionStart = { readonly position: Position | undefined; readonly resync: boolean };
+
+type Next = IteratorResult<Event, undefined>;
+type Waiting = { readonly resolve: (next: Next) => void; readonly reject: (error: unknown) => void };
 
 /**
  * One subscriber: it catches up from the store, then takes what the feed offers. Whenever it can't tell
  * whether it was offered everything, it catches up again.
+ *
+ * An iterator by hand: most subscribers are idle most of the time, and one that is idle is this object and a promise. As a
+ * generator, which waits within generators for a timer of its own, it was three times as much memory.
  */
-export class Subscription implements FeedListener {
-  private queue: FeedBatch[] = [];
+export class Subscription implements FeedListener, AsyncIterableIterator<Event> {
+  private queue: FeedBatch[] | undefined;
   private queued = 0;
   private behind = true;
   private ended: ChatError | undefined;
-  private wake: () => void = () => undefined;
+  private beatDue = false;
+  /** Who waits for the next event. */
+  private waiting: Waiting | undefined;
+  /** The next event is being looked for. */
+  private looking = false;
+  /** What is being delivered, event by event. */
+  private delivering: AsyncGenerator<Event> | undefined;
+  private over = false;
   /** Catching up has delivered everything up to here, and nothing after it. */
   private caughtUp = 0;
   /** The feed hands over every conversation's changes: those of before are joined, it joins what comes. */
   private joined = false;
-  private readonly readSeqs = new Map<string, number>();
+  private readSeqs: Map<string, number> | undefined;
+  private position: Position | undefined;
 
   constructor(
     private readonly parts: SubscriptionParts,
     private readonly caller: Caller,
-    /** Undefined: only what happens from now on. */
-    private position: Position | undefined,
-  ) {}
+    private readonly catchingUp: CatchUp,
+    request: SubscribeRequest,
+    /** Ends it when it aborts. */
+    private readonly signal: AbortSignal,
+  ) {
+    this.delivering = this.begin(request);
+    signal.addEventListener('abort', this);
+    if (signal.aborted) this.finish();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** Not to be called again before it has resolved. */
+  async next(): Promise<Next> {
+    return new Promise((resolve, reject) => {
+      this.waiting = { resolve, reject };
+      this.wake();
+    });
+  }
+
+  /** At any time: who waits for an event is told that there is none. */
+  async return(): Promise<Next> {
+    this.finish();
+    this.waiting?.resolve({ done: true, value: undefined });
+    this.waiting = undefined;
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  /** The signal's. */
+  handleEvent(): void {
+    void this.return();
+  }
 
   offer(batch: FeedBatch): void {
     if (!this.behind) {
+      this.queue ??= [];
       this.queue.push(batch);
       this.queued += sizeOf(batch);
       if (this.queued > queueLimit) this.fallBehind();
@@ -70,46 +128,106 @@ export class Subscription implements FeedListener {
     this.wake();
   }
 
-  async *run(resync: boolean, signal: AbortSignal): AsyncGenerator<Event> {
-    const { context, feed, sessions } = this.parts;
-    const onAbort = () => this.wake();
-    signal.addEventListener('abort', onAbort);
+  /** A sign of life is due if nothing is on its way. */
+  beat(): void {
+    this.beatDue = true;
+    this.wake();
+  }
+
+  private wake(): void {
+    if (this.waiting && !this.looking) void this.look();
+  }
+
+  /** Hands the next event to who waits, or leaves it waiting until something happens. */
+  private async look(): Promise<void> {
+    this.looking = true;
+    let told: Next | undefined;
+    let failure: { readonly error: unknown } | undefined;
     try {
-      await sessions.check(this.caller);
-      this.position ??= Position.at((await context.store.read([])).revision);
-      yield this.event({ type: 'heartbeat' }, this.position);
-      if (resync) yield this.event({ type: 'resync', conversationId: undefined }, this.position);
-      while (!signal.aborted) {
-        if (this.ended) throw this.ended;
-        if (this.behind) {
-          yield* this.catchUp(signal);
-          continue;
-        }
-        const batch = this.queue.shift();
-        if (batch) {
-          this.queued -= sizeOf(batch);
-          yield* this.live(batch);
-          continue;
-        }
-        this.position = Position.at(Math.max(feed.revision, this.caughtUp));
-        if (await this.idle()) continue;
-        await sessions.check(this.caller);
-        yield this.event({ type: 'heartbeat' }, this.position);
-      }
-    } finally {
-      signal.removeEventListener('abort', onAbort);
+      const event = await this.find();
+      if (event) told = { done: false, value: event };
+      else if (this.over) told = { done: true, value: undefined };
+    } catch (error) {
+      failure = { error };
+      this.finish();
     }
+    this.looking = false;
+    const { waiting } = this;
+    if (!waiting) return;
+    if (!told && !failure) {
+      // Something may have happened since it was found that nothing had.
+      if (this.isIdle()) this.parts.registry.idle(this);
+      else this.wake();
+      return;
+    }
+    this.waiting = undefined;
+    if (told) waiting.resolve(told);
+    else waiting.reject(failure?.error);
+  }
+
+  /** Undefined when there is nothing, or when it is over. */
+  private async find(): Promise<Event | undefined> {
+    while (!this.over) {
+      if (!this.delivering) {
+        if (this.ended) throw this.ended;
+        this.delivering = this.more();
+        if (!this.delivering) return undefined;
+      }
+      const next = await this.delivering.next();
+      if (!next.done) return next.value;
+      this.delivering = undefined;
+    }
+    return undefined;
+  }
+
+  private isIdle(): boolean {
+    return !this.ended && !this.behind && !this.queue && !this.beatDue && !this.over;
+  }
+
+  private more(): AsyncGenerator<Event> | undefined {
+    if (this.behind) return this.catchUp();
+    const batch = this.queue?.shift();
+    if (batch) {
+      this.queued -= sizeOf(batch);
+      if (this.queue?.length === 0) this.queue = undefined;
+      return this.live(batch);
+    }
+    this.position = Position.at(Math.max(this.parts.feed.revision, this.caughtUp));
+    return this.beatDue ? this.signOfLife() : undefined;
+  }
+
+  private finish(): void {
+    if (this.over) return;
+    this.over = true;
+    this.signal.removeEventListener('abort', this);
+    this.parts.registry.leave(this, this.caller);
+  }
+
+  private async *begin(request: SubscribeRequest): AsyncGenerator<Event> {
+    const { context, sessions, registry } = this.parts;
+    const { position, resync } = await registry.enter(this, this.caller, request);
+    await sessions.check(this.caller);
+    this.position = position ?? Position.at((await context.store.read([])).revision);
+    yield this.event({ type: 'heartbeat' }, this.position);
+    if (resync) yield this.event({ type: 'resync', conversationId: undefined }, this.position);
+  }
+
+  private async *signOfLife(): AsyncGenerator<Event> {
+    this.beatDue = false;
+    const { position } = this;
+    await this.parts.sessions.check(this.caller);
+    yield this.event({ type: 'heartbeat' }, position);
   }
 
   /** An event after which the subscriber is at `position`; undefined: where that is can't be told briefly. */
   private event(body: EventBody, position: Position | undefined): Event {
-    const resumeToken = position?.token(this.caller.accountId, this.parts.incarnation) ?? '';
+    const resumeToken = position?.token(this.caller.accountId, this.parts.incarnation()) ?? '';
     return { body, resumeToken };
   }
 
   private fallBehind(): void {
     this.behind = true;
-    this.queue = [];
+    this.queue = undefined;
     this.queued = 0;
   }
 
@@ -117,25 +235,9 @@ export class Subscription implements FeedListener {
     return change.type === 'sessionEnded' && change.sessionId === this.caller.sessionId;
   }
 
-  /** Waits for something to do; false when a heartbeat is due. */
-  private async idle(): Promise<boolean> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => this.finishIdle(resolve, false), this.parts.heartbeat);
-      this.wake = () => {
-        clearTimeout(timer);
-        this.finishIdle(resolve, true);
-      };
-    });
-  }
-
-  private finishIdle(resolve: (woken: boolean) => void, woken: boolean): void {
-    this.wake = () => undefined;
-    resolve(woken);
-  }
-
   /** Delivers what the store has up to one revision. What comes after it is in the queue by then. */
-  private async *catchUp(signal: AbortSignal): AsyncGenerator<Event> {
-    const { context, catchUp } = this.parts;
+  private async *catchUp(): AsyncGenerator<Event> {
+    const { context } = this.parts;
     this.behind = false;
     const before = this.position ?? Position.at(0);
     const { accountId } = this.caller;
@@ -150,14 +252,14 @@ export class Subscription implements FeedListener {
       const newest = Math.max(state.info.revision, state.head.revision, entryRevision);
       if (from.seq === undefined && newest <= from.base) continue;
       await giveWay();
-      for await (const { body, seq } of catchUp.run(id, from, revision)) {
-        if (signal.aborted) return;
+      for await (const { body, seq } of this.catchingUp.run(id, from, revision)) {
+        if (this.over) return;
         if (this.ended) throw this.ended;
         if (seq !== undefined) reached = before.within(id, seq, revision);
         yield this.event(body, reached);
       }
     }
-    if (signal.aborted) return;
+    if (this.over) return;
     this.position = Position.at(revision);
     // Tells the subscriber that it need not ask for the same again.
     yield this.event({ type: 'heartbeat' }, this.position);
@@ -214,7 +316,7 @@ export class Subscription implements FeedListener {
     const hidden: number[] = [];
     for (const change of changes) {
       if (change.type === 'info') {
-        const membership = this.parts.catchUp.membership(conversationId, change.record);
+        const membership = this.catchingUp.membership(conversationId, change.record);
         for await (const step of membership) steps.push(step);
       } else if (change.type === 'deletion') {
         const { seqs } = change.record;
@@ -223,6 +325,7 @@ export class Subscription implements FeedListener {
         hidden.push(change.seq);
       } else if (change.type === 'entry') {
         const { readSeq } = change.record;
+        this.readSeqs ??= new Map();
         if (readSeq <= (this.readSeqs.get(conversationId) ?? 0)) continue;
         this.readSeqs.set(conversationId, readSeq);
         steps.push({ body: { type: 'read', conversationId, readSeq } });

@@ -1,66 +1,102 @@
 import { CatchUp } from './catch-up.js';
 import type { ChatContext } from './chat-context.js';
 import { ChatError } from './chat-error.js';
-import type { Delivery } from './chat.js';
+import type { Delivery, SubscribeRequest } from './chat.js';
 import type { ConversationStore } from './conversation-store.js';
 import { checkConversationId } from './directory.js';
 import type { Feed } from './feed.js';
 import { Position } from './position.js';
 import type { SessionStore } from './session-store.js';
 import { Subscription } from './subscription.js';
+import type { SubscriptionParts, SubscriptionRegistry, SubscriptionStart } from './subscription.js';
 import type { Caller, Event } from './types.js';
 
 const maxCursors = 10_000;
 const maxStreams = 100;
+/** Milliseconds between looks at whose sign of life is due, at most. */
+const beatPause = 100;
 
-export class Subscriptions implements Delivery {
-  private readonly open = new Set<Subscription>();
+export class Subscriptions implements Delivery, SubscriptionRegistry {
+  /** In the order in which signs of life are due, the next one first, with when it began to wait for that. */
+  private readonly open = new Map<Subscription, number>();
+  private beating: NodeJS.Timeout | undefined;
   private closed = false;
+
+  private readonly parts: SubscriptionParts;
 
   constructor(
     private readonly context: ChatContext,
     private readonly feed: Feed,
-    private readonly sessions: SessionStore,
+    sessions: SessionStore,
     private readonly conversations: ConversationStore,
     /** Names this history of the store: revisions of another one mean nothing here. */
     private readonly incarnation: () => string,
     private readonly heartbeat: number,
-  ) {}
+  ) {
+    this.parts = { context, feed, sessions, registry: this, incarnation };
+  }
 
-  async *subscribe(
+  subscribe(
     caller: Caller,
-    request: { readonly cursors: ReadonlyMap<string, number>; readonly resumeToken: string },
+    request: SubscribeRequest,
     { signal }: { readonly signal: AbortSignal },
-  ): AsyncGenerator<Event> {
-    if (this.closed) throw new ChatError('SHUTTING_DOWN');
-    const { context, feed, sessions, heartbeat } = this;
-    const from = await this.position(caller, request);
-    if (feed.count(caller.accountId) >= maxStreams) {
-      throw new ChatError('STREAMS_TOO_MANY', { retryDelay: 10_000 });
-    }
-    const catchUp = new CatchUp(context, this.conversations, caller);
-    const incarnation = this.incarnation();
-    const parts = { context, feed, sessions, catchUp, incarnation, heartbeat };
-    const subscription = new Subscription(parts, caller, from.position);
-    feed.add(caller.accountId, subscription);
-    this.open.add(subscription);
-    try {
-      yield* subscription.run(from.resync, signal);
-    } finally {
-      this.open.delete(subscription);
-      feed.remove(caller.accountId, subscription);
-    }
+  ): AsyncIterableIterator<Event> {
+    const catchUp = new CatchUp(this.context, this.conversations, caller);
+    return new Subscription(this.parts, caller, catchUp, request, signal);
   }
 
   close(): void {
     this.closed = true;
-    for (const subscription of this.open) subscription.end(new ChatError('SHUTTING_DOWN'));
+    for (const subscription of this.open.keys()) subscription.end(new ChatError('SHUTTING_DOWN'));
+  }
+
+  async enter(
+    subscription: Subscription,
+    caller: Caller,
+    request: SubscribeRequest,
+  ): Promise<SubscriptionStart> {
+    this.requireOpen();
+    const start = await this.position(caller, request);
+    this.requireOpen();
+    if (this.feed.count(caller.accountId) >= maxStreams) {
+      throw new ChatError('STREAMS_TOO_MANY', { retryDelay: 10_000 });
+    }
+    this.feed.add(caller.accountId, subscription);
+    if (this.open.size === 0) {
+      this.beating = setInterval(() => this.beat(), Math.min(this.heartbeat / 5, beatPause));
+    }
+    this.open.set(subscription, performance.now());
+    return start;
+  }
+
+  idle(subscription: Subscription): void {
+    if (this.open.delete(subscription)) this.open.set(subscription, performance.now());
+  }
+
+  leave(subscription: Subscription, { accountId }: Caller): void {
+    if (!this.open.delete(subscription)) return;
+    if (this.open.size === 0) clearInterval(this.beating);
+    this.feed.remove(accountId, subscription);
+  }
+
+  private requireOpen(): void {
+    if (this.closed) throw new ChatError('SHUTTING_DOWN');
+  }
+
+  /** One timer for all of them: ten thousand of their own are megabytes. */
+  private beat(): void {
+    const now = performance.now();
+    for (const [subscription, since] of this.open) {
+      if (now - since < this.heartbeat) return;
+      this.idle(subscription);
+      subscription.beat();
+    }
   }
 
   private async position(
     caller: Caller,
-    { cursors, resumeToken }: { readonly cursors: ReadonlyMap<string, number>; readonly resumeToken: string },
-  ): Promise<{ readonly position: Position | undefined; readonly resync: boolean }> {
+    { cursors, resumeToken }: SubscribeRequest,
+  ): Promise<SubscriptionStart> {
     if (cursors.size > 0 && resumeToken !== '') throw new ChatError('CURSORS_AMBIGUOUS');
     if (cursors.size > maxCursors) throw new ChatError('CURSORS_TOO_MANY');
     if (resumeToken !== '') {

@@ -101,13 +101,13 @@ export type SubscribeRequest = {
 export interface Delivery {
   /**
    * Events from where the caller left off, without end; the first one is a heartbeat. Ends when the signal
-   * aborts; throws SESSION_ENDED or SESSION_EXPIRED when the caller's session ends meanwhile,
+   * aborts or `return` is called, at any time; throws SESSION_ENDED or SESSION_EXPIRED when the caller's session ends meanwhile,
    * STREAMS_TOO_MANY, or SHUTTING_DOWN when the chat closes.
    */
   subscribe(
     caller: Caller,
     request: SubscribeRequest,
-    options: { readonly signal: AbortSignal },
+    options?: { readonly signal?: AbortSignal | undefined },
   ): AsyncIterableIterator<Event>;
 }
 

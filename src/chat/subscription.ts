@@ -73,11 +73,11 @@ export class Subscription implements FeedListener, AsyncIterableIterator<Event> 
     private readonly catchingUp: CatchUp,
     request: SubscribeRequest,
     /** Ends it when it aborts. */
-    private readonly signal: AbortSignal,
+    private readonly signal: AbortSignal | undefined,
   ) {
     this.delivering = this.begin(request);
-    signal.addEventListener('abort', this);
-    if (signal.aborted) this.finish();
+    signal?.addEventListener('abort', this);
+    if (signal?.aborted) this.finish();
   }
 
   [Symbol.asyncIterator](): this {
@@ -199,7 +199,7 @@ export class Subscription implements FeedListener, AsyncIterableIterator<Event> 
   private finish(): void {
     if (this.over) return;
     this.over = true;
-    this.signal.removeEventListener('abort', this);
+    this.signal?.removeEventListener('abort', this);
     this.parts.registry.leave(this, this.caller);
   }
 

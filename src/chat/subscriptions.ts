@@ -39,7 +39,7 @@ export class Subscriptions implements Delivery, SubscriptionRegistry {
   subscribe(
     caller: Caller,
     request: SubscribeRequest,
-    { signal }: { readonly signal: AbortSignal },
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
   ): AsyncIterableIterator<Event> {
     const catchUp = new CatchUp(this.context, this.conversations, caller);
     return new Subscription(this.parts, caller, catchUp, request, signal);

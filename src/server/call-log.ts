@@ -6,11 +6,27 @@ import { Refusal } from './refusal.js';
 /** Milliseconds between warnings that the store fails calls. */
 const warnInterval = 60_000;
 
-export type RunningCall = {
-  readonly succeed: () => void;
+/** A call under way. Exactly one of its methods is to be called, at its end. */
+export class RunningCall {
+  private readonly started = performance.now();
+
+  constructor(
+    private readonly log: CallLog,
+    private readonly method: string,
+  ) {}
+
+  succeed(): void {
+    this.log.end(this.method, 'OK', this.started);
+  }
+
   /** Returns what the caller is told of the error. */
-  readonly fail: (error: unknown) => Refusal;
-};
+  fail(error: unknown): Refusal {
+    const refusal = Refusal.from(error);
+    this.log.tell(error, refusal, this.method);
+    this.log.end(this.method, refusal.error.code, this.started);
+    return refusal;
+  }
+}
 
 /** Counts and times calls, and logs them without what they carry. */
 export class CallLog {
@@ -49,31 +65,23 @@ export class CallLog {
     collectDefaultMetrics({ register: this.registry });
   }
 
-  /** Of the result, exactly one function is to be called, at the call's end. */
   begin(method: string): RunningCall {
-    const started = performance.now();
     this.running.inc({ method });
-    const end = (status: string) => {
-      const seconds = (performance.now() - started) / 1_000;
-      this.running.dec({ method });
-      this.calls.inc({ method, status });
-      if (method !== 'Subscribe') this.seconds.observe({ method }, seconds);
-      if (this.logger.isLevelEnabled('debug')) this.logger.debug({ method, status, seconds }, 'call');
-    };
-    return {
-      succeed: () => end('OK'),
-      fail: (error) => {
-        const refusal = Refusal.from(error);
-        this.tell(error, refusal, method);
-        this.refusals.inc({ reason: refusal.error.reason });
-        end(refusal.error.code);
-        return refusal;
-      },
-    };
+    return new RunningCall(this, method);
+  }
+
+  /** Of a call that began then, as `performance.now` has it. */
+  end(method: string, status: string, started: number): void {
+    const seconds = (performance.now() - started) / 1_000;
+    this.running.dec({ method });
+    this.calls.inc({ method, status });
+    if (method !== 'Subscribe') this.seconds.observe({ method }, seconds);
+    if (this.logger.isLevelEnabled('debug')) this.logger.debug({ method, status, seconds }, 'call');
   }
 
   /** A store that can't be reached or is full fails every call: that is told once in a while, not each time. */
-  private tell(error: unknown, { error: { reason } }: Refusal, method: string): void {
+  tell(error: unknown, { error: { reason } }: Refusal, method: string): void {
+    this.refusals.inc({ reason });
     if (error instanceof ChatError) return;
     if (reason === 'INTERNAL') {
       this.logger.error({ err: error, method }, 'a call failed');

@@ -9,7 +9,7 @@ import { CallLog } from './call-log.js';
 import { GrpcServer } from './grpc-server.js';
 import { defaultLimits } from './limits-config.js';
 import { stream } from './route.js';
-import type { CallBase } from './route.js';
+import type { CallBase, StreamRoute } from './route.js';
 
 /** So many that a stream which goes on to the end is told from one that stops. */
 const many = 50_000;
@@ -17,9 +17,20 @@ const many = 50_000;
 const limits = new CallLimits(defaultLimits, Date.now);
 const noBase = { limits } as unknown as CallBase;
 
+async function serve(route: StreamRoute) {
+  const server = new GrpcServer([route], noBase, new CallLog(pino({ level: 'silent' })));
+  const port = await server.listen('127.0.0.1', 0);
+  onTestFinished(() => server.close(0));
+  const baseUrl = `http://127.0.0.1:${port}`;
+  const sessionManager = new Http2SessionManager(baseUrl);
+  onTestFinished(() => sessionManager.abort());
+  const client = createClient(MessageService, createGrpcTransport({ baseUrl, sessionManager }));
+  return { client };
+}
+
 it('pulls no more of a stream once its caller is gone', async () => {
   const seen = { pulled: 0, ended: false };
-  const route = stream(MessageService.method.subscribe, async function* () {
+  const pull = async function* () {
     try {
       for (; seen.pulled < many; seen.pulled += 1) {
         // As one that has its events in memory: without ever letting others run.
@@ -28,18 +39,44 @@ it('pulls no more of a stream once its caller is gone', async () => {
     } finally {
       seen.ended = true;
     }
-  });
-  const server = new GrpcServer([route], noBase, new CallLog(pino({ level: 'silent' })));
-  const port = await server.listen('127.0.0.1', 0);
-  onTestFinished(() => server.close(0));
-  const baseUrl = `http://127.0.0.1:${port}`;
-  const sessionManager = new Http2SessionManager(baseUrl);
-  onTestFinished(() => sessionManager.abort());
-  const client = createClient(MessageService, createGrpcTransport({ baseUrl, sessionManager }));
+  };
+  const route = stream(
+    MessageService.method.subscribe,
+    () => Promise.resolve(pull()),
+    (event) => event,
+  );
+  const { client } = await serve(route);
   const leaving = new AbortController();
   const events = client.subscribe({}, { signal: leaving.signal })[Symbol.asyncIterator]();
   expect((await events.next()).done).toBe(false);
   leaving.abort();
   await eventually('the stream has ended', () => seen.ended);
   expect(seen.pulled).toBeLessThan(many);
+});
+
+it('ends a stream that waits for its next message once its caller is gone', async () => {
+  const seen = { asked: 0, ended: false };
+  const idle: AsyncIterator<{ resumeToken: string }, undefined> = {
+    next: () => {
+      seen.asked += 1;
+      return new Promise(() => undefined);
+    },
+    return: () => {
+      seen.ended = true;
+      return Promise.resolve({ done: true, value: undefined });
+    },
+  };
+  const route = stream(
+    MessageService.method.subscribe,
+    () => Promise.resolve(idle),
+    (event) => event,
+  );
+  const { client } = await serve(route);
+  const leaving = new AbortController();
+  const events = client.subscribe({}, { signal: leaving.signal })[Symbol.asyncIterator]();
+  const waiting = events.next();
+  await eventually('the stream is asked for a message', () => seen.asked > 0);
+  leaving.abort();
+  await expect(waiting).rejects.toThrow();
+  await eventually('the stream has ended', () => seen.ended);
 });

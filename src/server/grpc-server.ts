@@ -33,11 +33,16 @@ type Bytes = Buffer;
 setLogVerbosity(logVerbosity.NONE);
 
 const identity = (bytes: Bytes): Bytes => bytes;
+/** With memory of its own: grpc-js keeps a stream's request to the end, and with it what else is in the same 8 KiB. */
+const copy = (bytes: Bytes): Bytes => {
+  const own = Buffer.alloc(bytes.length);
+  bytes.copy(own);
+  return own;
+};
 /** Milliseconds that a caller who is cut off has to read why. */
 const grace = 5_000;
 /** Milliseconds until it is worth subscribing again. */
 const slowRetry = 1_000;
-const noSignal = new AbortController().signal;
 
 /** The API over gRPC, with health and reflection. */
 export class GrpcServer {
@@ -118,7 +123,7 @@ export class GrpcServer {
     return (call: ServerUnaryCall<Bytes, Bytes>, reply: sendUnaryData<Bytes>) => {
       const running = this.log.begin(name);
       const act = async () =>
-        toBinary(output, await route.handle(this.call(call, noSignal), parseBinary(input, call.request)));
+        toBinary(output, await route.handle(this.call(call), parseBinary(input, call.request)));
       act().then(
         (bytes) => {
           running.succeed();
@@ -135,19 +140,19 @@ export class GrpcServer {
     const { name, input, output } = route.method;
     return (call: ServerWritableStream<Bytes, Bytes>) => {
       const running = this.log.begin(name);
-      const gone = new AbortController();
-      call.on('cancelled', () => gone.abort());
-      call.on('error', () => gone.abort());
       const act = async () => {
-        const request = parseBinary(input, call.request);
-        for await (const message of route.handle(this.call(call, gone.signal), request)) {
+        const messages = route.handle(this.call(call), parseBinary(input, call.request));
+        const leave = () => void messages.return();
+        call.on('cancelled', leave);
+        call.on('error', leave);
+        for await (const message of messages) {
           const ready = call.write(Buffer.from(toBinary(output, message)));
-          if (!ready && !(await drained(call, gone.signal, this.base.limits.slowReader))) {
+          if (!ready && !(await drained(call, this.base.limits.slowReader))) {
             resetLater(call);
             throw new ChatError('SUBSCRIBER_SLOW', { retryDelay: slowRetry });
           }
           // Nobody reads on, and what is written now would stay in memory.
-          if (gone.signal.aborted) return;
+          if (call.cancelled || call.destroyed) return;
         }
       };
       act().then(
@@ -162,9 +167,9 @@ export class GrpcServer {
     };
   }
 
-  private call(call: ServerSurfaceCall, signal: AbortSignal): Call {
+  private call(call: ServerSurfaceCall): Call {
     const [value] = call.metadata.get('authorization');
-    return new Call(this.base, value?.toString(), signal, () => addressOf(call.getPeer()));
+    return new Call(this.base, value?.toString(), undefined, () => addressOf(call.getPeer()));
   }
 }
 
@@ -175,7 +180,7 @@ function define({ kind, method }: Route): MethodDefinition<Bytes, Bytes> {
     responseStream: kind === 'stream',
     // Parsed by the handler, so that what can't be parsed gets an answer with a reason.
     requestSerialize: identity,
-    requestDeserialize: identity,
+    requestDeserialize: kind === 'stream' ? copy : identity,
     responseSerialize: identity,
     responseDeserialize: identity,
   };
@@ -186,24 +191,19 @@ function addressOf(peer: string): string {
   return peer.replace(/:\d+$/, '');
 }
 
-/** False when the caller takes nothing for the time, in milliseconds. */
-async function drained(
-  call: ServerWritableStream<Bytes, Bytes>,
-  signal: AbortSignal,
-  limit: number,
-): Promise<boolean> {
+/** False when the caller takes nothing for the time, in milliseconds. Also resolves when it is gone. */
+async function drained(call: ServerWritableStream<Bytes, Bytes>, limit: number): Promise<boolean> {
+  const events = ['drain', 'cancelled', 'error'];
   return new Promise((resolve) => {
     const finish = (inTime: boolean) => {
       clearTimeout(timer);
-      call.off('drain', goOn);
-      signal.removeEventListener('abort', goOn);
+      for (const event of events) call.off(event, goOn);
       resolve(inTime);
     };
     const goOn = () => finish(true);
     const timer = setTimeout(() => finish(false), limit);
-    call.once('drain', goOn);
-    signal.addEventListener('abort', goOn);
-    if (signal.aborted) goOn();
+    for (const event of events) call.on(event, goOn);
+    if (call.cancelled) goOn();
   });
 }
 

@@ -12,6 +12,8 @@ import { CallLimit } from './call-limit.js';
 import type { CallKind } from './call-limit.js';
 import type { CallLimits } from './call-limits.js';
 import type { Cluster } from './cluster.js';
+import { MappedStream } from './mapped-stream.js';
+import type { OpenedStream } from './mapped-stream.js';
 
 /** What clients are told to connect to. */
 export type Addresses = { readonly servers: readonly string[]; readonly webServers: readonly string[] };
@@ -35,8 +37,8 @@ export class Call implements CallBase {
     private readonly base: CallBase,
     /** The header `authorization`. */
     readonly authorization: string | undefined,
-    /** Aborts when the caller is gone. */
-    readonly signal: AbortSignal,
+    /** Aborts when the caller is gone; undefined: then what it is sent is ended. */
+    readonly signal: AbortSignal | undefined,
     private readonly findAddress: () => string,
   ) {
     this.limit = new CallLimit(base.callLimit);
@@ -73,7 +75,11 @@ export type UnaryRoute = {
 export type StreamRoute = {
   readonly kind: 'stream';
   readonly method: DescMethodServerStreaming;
-  readonly handle: (call: Call, request: Message) => AsyncIterable<Message>;
+  /** `return` ends it, also while somebody waits for its next message. */
+  readonly handle: (
+    call: Call,
+    request: Message,
+  ) => AsyncIterable<Message> & { readonly return: () => Promise<unknown> };
 };
 
 export type Route = UnaryRoute | StreamRoute;
@@ -93,15 +99,16 @@ export function unary<I extends DescMessage, O extends DescMessage>(
   };
 }
 
-export function stream<I extends DescMessage, O extends DescMessage>(
+/** `handle` resolves to what each reply is encoded of. */
+export function stream<I extends DescMessage, O extends DescMessage, T>(
   method: DescMethodServerStreaming<I, O>,
-  handle: (call: Call, request: MessageShape<I>) => AsyncIterable<MessageInitShape<O>>,
+  handle: (call: Call, request: MessageShape<I>) => Promise<OpenedStream<T>>,
+  encode: (item: T) => MessageInitShape<O>,
 ): StreamRoute {
+  const reply = (item: T) => create(method.output, encode(item));
   return {
     kind: 'stream',
     method,
-    handle: async function* (call, request) {
-      for await (const reply of handle(call, request as MessageShape<I>)) yield create(method.output, reply);
-    },
+    handle: (call, request) => new MappedStream(handle(call, request as MessageShape<I>), reply),
   };
 }

@@ -84,8 +84,8 @@ export class Subscription implements FeedListener, AsyncIterableIterator<Event> 
     return this;
   }
 
-  /** Not to be called again before it has resolved. */
-  async next(): Promise<Next> {
+  /** Not to be called again before it has resolved. Not async: that would be one more promise for each that waits. */
+  next(): Promise<Next> {
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject };
       this.wake();

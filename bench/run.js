@@ -14,13 +14,14 @@ const { figures } = await import('./figures.js');
 const { describeMachine } = await import('./report/machine.js');
 const { figurePlot, overviewPlot } = await import('./report/plots.js');
 const { figureText, machineText, reportText, verdict } = await import('./report/text.js');
-const { Testbed } = await import('./testbed/testbed.js');
+const { Testbed, sizes } = await import('./testbed/testbed.js');
 
 const usage = `npm run bench -- [options]
   --list           names the figures
   --only A,B       measures these figures only
   --rounds N       rounds of each figure (default 5)
-  --scale SIZE     full (default), or small: to try whether a figure works; its numbers mean nothing
+  --scale SIZE     full (default); medium: a tenth of messages and subscribers; small: to try whether a figure
+                   works, its numbers mean nothing
   --out DIR        where report.txt, results.json and the plots go (default bench/results/TIME)
   --json FILE      writes the JSON there too`;
 
@@ -84,7 +85,7 @@ if (list) {
   process.exit(0);
 }
 if (!/^[1-9]\d*$/.test(rounds)) refuse('--rounds is a whole number from 1');
-if (scale !== 'full' && scale !== 'small') refuse('--scale is full or small');
+if (!Object.hasOwn(sizes, scale)) refuse(`--scale is one of ${Object.keys(sizes).join(', ')}`);
 const chosen = choose(only);
 const options = { rounds: Number(rounds), size: scale };
 const machine = describeMachine();
@@ -92,6 +93,10 @@ const folder = out ?? join(root, 'bench', 'results', new Date().toISOString().re
 
 process.stdout.write(`${machineText(machine)}\n\n`);
 const testbed = new Testbed(options);
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  // What figures have started ends with this program (testbed/answers.js); what they share is also removed.
+  process.once(signal, () => void testbed.close().finally(() => process.exit(1)));
+}
 const measured = [];
 try {
   for (const figure of chosen) {

@@ -5,7 +5,8 @@
  *
  * commitMs: what a batch takes however small; messageMs: what each message adds; batch: messages at most;
  * conversationBatch: of one conversation; queueLimit: messages of one conversation that wait; quotaBytes: of each node's database;
- * messageBytes: of a message in it; subscriberBytes: of an idle one, on its node.
+ * messageBytes: of a message in it; indexBytes: of memory that its member holds for a message; cachedPart: of the database,
+ * what the system should have in memory; subscriberBytes: of an idle one; programBytes: of memory of a node with nothing in it.
  */
 export const measuredCell = {
   nodes: 5,
@@ -17,6 +18,8 @@ export const measuredCell = {
   quotaBytes: 8 * 1_024 ** 3,
   messageBytes: 320,
   indexBytes: 250,
+  cachedPart: 0.1,
+  programBytes: 400 * 1_024 ** 2,
   subscriberBytes: 40 * 1_024,
 };
 
@@ -76,17 +79,29 @@ export function moveTime({ bytes, copyRate, switchMs }) {
 }
 
 /**
- * Cells that a service needs, by what is short: { sending, disk, subscribers, cells }.
+ * Cells that a service needs, by what is short, and the machines for them:
+ * { sending, disk, subscribers, cells, machines }. A machine carries nodes of several cells as long as their memory fits; a cell has
+ * each of its nodes on another one.
  *
  * users; messagesADay of each; online: the part of them that is connected at most; peak: the busiest second against the
  * mean one; keptDays: until a message is deleted; load: of what a cell takes, what is planned for; fill: of the quota;
- * nodeMemory: bytes of each node for subscribers.
+ * subscriberMemory: bytes of a node for subscribers; machineMemory: bytes.
  */
-export function cellsFor(cell, { users, messagesADay, online, peak, keptDays, load, fill, nodeMemory }) {
+export function cellsFor(cell, service) {
+  const { users, messagesADay, online, peak, keptDays, load, fill, subscriberMemory, machineMemory } =
+    service;
   const daily = users * messagesADay;
+  const kept = daily * keptDays;
   const sending = ((daily / 86_400) * peak) / (cellRate(cell) * load);
-  const disk = (daily * keptDays * cell.messageBytes) / (cell.quotaBytes * fill);
+  const disk = (kept * cell.messageBytes) / (cell.quotaBytes * fill);
   // With two nodes away, three carry all.
-  const subscribers = (users * online * cell.subscriberBytes) / ((cell.nodes - 2) * nodeMemory);
-  return { sending, disk, subscribers, cells: Math.ceil(Math.max(sending, disk, subscribers)) };
+  const subscribers = (users * online * cell.subscriberBytes) / ((cell.nodes - 2) * subscriberMemory);
+  const cells = Math.ceil(Math.max(sending, disk, subscribers));
+  const nodeMemory =
+    cell.programBytes +
+    (kept / cells) * (cell.indexBytes + cell.messageBytes * cell.cachedPart) +
+    (users * online * cell.subscriberBytes) / cells / (cell.nodes - 2);
+  const perMachine = Math.max(1, Math.floor(machineMemory / nodeMemory));
+  const machines = Math.max(cell.nodes, Math.ceil((cells * cell.nodes) / perMachine));
+  return { sending, disk, subscribers, cells, nodeMemory, machines };
 }

@@ -37,10 +37,13 @@ test('the cells of a service are what is shortest', () => {
     keptDays: 365,
     load: 0.5,
     fill: 0.6,
-    nodeMemory: 4 * 1_024 ** 3,
+    subscriberMemory: 2 * 1_024 ** 3,
+    machineMemory: 64 * 1_024 ** 3,
   };
-  const { sending, disk, subscribers, cells } = cellsFor(measuredCell, service);
+  const { sending, disk, subscribers, cells, machines } = cellsFor(measuredCell, service);
   expect(cells).toBe(Math.ceil(Math.max(sending, disk, subscribers)));
   expect(disk).toBeGreaterThan(sending);
+  expect(machines).toBeGreaterThanOrEqual(measuredCell.nodes);
+  expect(cellsFor(measuredCell, { ...service, machineMemory: 1 }).machines).toBe(cells * measuredCell.nodes);
   expect(cellsFor(measuredCell, { ...service, keptDays: 1, online: 1 }).disk).toBeCloseTo(disk / 365);
 });

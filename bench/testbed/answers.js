@@ -14,5 +14,7 @@ process.on('message', (question) => {
   collect();
   process.send?.(memoryUsage());
 });
+// What has started it has ended without a word: nobody would end it any more.
+process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 // Asking must not keep the program alive.
 process.channel?.unref();

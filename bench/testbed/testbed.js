@@ -6,8 +6,9 @@ import { FolderOfPeople } from './folder-of-people.js';
 import { People } from './people.js';
 
 /** Sizes of what is measured, by the size that was asked for. */
-const sizes = {
+export const sizes = {
   full: { many: 1_000_000, few: 1_000, subscribers: 10_000, seconds: 4, warmUp: 40, calls: 400 },
+  medium: { many: 100_000, few: 1_000, subscribers: 2_000, seconds: 2, warmUp: 20, calls: 200 },
   small: { many: 5_000, few: 1_000, subscribers: 200, seconds: 0.5, warmUp: 1, calls: 40 },
 };
 

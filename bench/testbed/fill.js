@@ -12,6 +12,9 @@ const hasher = {
 const silent = { warn: () => undefined, error: () => undefined };
 /** Calls at a time. */
 const inFlight = 512;
+/** Of one call, and the milliseconds between two. */
+const maxTries = 50;
+const pause = 500;
 /** Of 100 bytes. */
 export const text = 'a message of a hundred bytes, as people write them to each other '.padEnd(
   100,
@@ -38,7 +41,15 @@ export class Filler {
   }
 
   async createAccounts(names) {
-    await inTurns(names.length, (i) => this.chat.accounts.create({ username: names[i], password }));
+    const create = async (username) => {
+      try {
+        await this.chat.accounts.create({ username, password });
+      } catch (error) {
+        // Of an earlier try whose outcome was not known.
+        if (error.reason !== 'USERNAME_TAKEN') throw error;
+      }
+    };
+    await inTurns(names.length, (i) => create(names[i]));
   }
 
   /** Resolves to { token, caller }. */
@@ -57,15 +68,14 @@ export class Filler {
 
   /** `pairOf(i)`: { caller, username } of the message. */
   async send(count, pairOf) {
-    await inTurns(count, (i) => {
+    const ids = new Map();
+    await inTurns(count, async (i) => {
       const { caller, username } = pairOf(i);
-      const clientMessageId = systemRandom.id();
-      return this.chat.messages.send(caller, {
-        target: { username },
-        text,
-        clientMessageId,
-        knownSeq: undefined,
-      });
+      const clientMessageId = ids.get(i) ?? systemRandom.id();
+      ids.set(i, clientMessageId);
+      const message = { target: { username }, text, clientMessageId, knownSeq: undefined };
+      await this.chat.messages.send(caller, message);
+      ids.delete(i);
     });
   }
 
@@ -81,8 +91,23 @@ async function inTurns(count, act) {
     while (next < count) {
       const number = next;
       next += 1;
-      await act(number);
+      await patiently(() => act(number));
     }
   };
   await Promise.all(Array.from({ length: Math.min(inFlight, count) }, worker));
+}
+
+/** Tries again, as a client would, on a machine that is too slow for the store's limits. A send is known by its id then. */
+async function patiently(act) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await act();
+    } catch (error) {
+      const passing =
+        error.retryable === true ||
+        ['UNKNOWN_OUTCOME', 'OUTCOME_UNKNOWN'].includes(error.code ?? error.reason);
+      if (!passing || tries === maxTries) throw error;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
 }

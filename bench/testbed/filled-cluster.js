@@ -17,8 +17,13 @@ export class FilledCluster {
   static async make(count) {
     const filled = new FilledCluster();
     filled.cluster = await Cluster.start(1);
-    if (count > 0) await filled.#fill(count);
-    await filled.cluster.stopNode(0);
+    try {
+      if (count > 0) await filled.#fill(count);
+      await filled.cluster.stopNode(0);
+    } catch (error) {
+      await filled.remove();
+      throw error;
+    }
     return filled;
   }
 
@@ -37,7 +42,8 @@ export class FilledCluster {
       const names = Array.from({ length: some }, (_, i) => `person${i}`);
       await filler.createAccounts(names);
       const callers = [];
-      for (const name of names) callers.push((await filler.login(name)).caller);
+      for (const token of await filler.loginAll(names))
+        callers.push(await filler.chat.sessions.authenticate(token));
       // The conversations are there before, so that only messages are counted.
       const pairOf = (i) => ({ caller: callers[i % some], username: names[(i + 1) % some] });
       await filler.send(some, pairOf);

@@ -227,6 +227,36 @@ describe('delivery', () => {
     await expect(subscriber.until(() => false)).rejects.toMatchObject(refusal('SESSION_EXPIRED'));
   });
 
+  it('shows signs of life to every subscriber, in whatever order they came and went', async () => {
+    const { chat, join } = await startChat({ heartbeat: 5 });
+    const [ann, ben] = [await join('ann'), await join('ben')];
+    const all = [ann, ben, ann, ben].map((caller) => new Subscriber(chat, caller));
+    for (const subscriber of all) await subscriber.caughtUp();
+    all.shift()?.abort();
+    await say(chat, ann, 'ben', 'hello');
+    await all[0]?.message('hello');
+    const alive = async (subscriber: Subscriber) => {
+      for (let i = 0; i < 4; i += 1) await subscriber.until(({ body }) => body.type === 'heartbeat');
+    };
+    await Promise.all(all.map(alive));
+  });
+
+  it('ends while its next event is waited for, and leaves its place to another', async () => {
+    const { chat, join } = await startChat({ heartbeat: 600_000 });
+    const ann = await join('ann');
+    const request = { cursors: new Map<string, number>(), resumeToken: '' };
+    const streams = Array.from({ length: 100 }, () => chat.delivery.subscribe(ann, request));
+    for (const stream of streams) for (let i = 0; i < 2; i += 1) await stream.next();
+    await expect(chat.delivery.subscribe(ann, request).next()).rejects.toMatchObject(
+      refusal('STREAMS_TOO_MANY'),
+    );
+    const waiting = streams[50]?.next();
+    await streams[50]?.return?.();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    expect(await streams[50]?.next()).toEqual({ done: true, value: undefined });
+    expect(await chat.delivery.subscribe(ann, request).next()).toMatchObject({ done: false });
+  });
+
   it('catches up when it is slower than the senders', async () => {
     const { chat, join } = await startChat();
     const [ann, ben] = [await join('ann'), await join('ben')];

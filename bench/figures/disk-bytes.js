@@ -25,13 +25,15 @@ export const diskBytes = {
         }),
     );
     // The same each time: one round says it all.
-    const { held } = await testbed.filledCluster(many);
+    const filled = await testbed.filledCluster(many);
+    const { held } = filled;
     const each = (after, part) => (after[part] - held.before[part]) / many;
     const bytes = each(held.compacted, 'bytesInUse');
     cluster.add(bytes, textBytes);
     cluster.note('in the file, before its history is compacted', each(held.written, 'bytes'));
     cluster.note('in the file, after defragmentation', each(held.defragmented, 'bytes'));
-    cluster.note("memory of a message in the member's index, bytes", each(held.defragmented, 'memory'));
+    const memory = (await filled.memberBytes()) - (await (await testbed.filledCluster(0)).memberBytes());
+    cluster.note("memory of a message in the member's index, bytes", memory / many);
     cluster.note('log and snapshots, MiB, however many messages', constant(held.defragmented));
     cluster.note('messages in 8 GiB', quota / bytes);
     cluster.note('of them until only deleting is taken', (full * quota) / bytes);

@@ -56,9 +56,10 @@ export class StartedProgram {
     return usage;
   }
 
-  /** Bytes of memory that it and what it has started hold by themselves, as the kernel counts them. */
-  anonymousBytes() {
+  /** Bytes of memory that what it has started holds, as the kernel counts them, without files that are mapped. */
+  childrenBytes() {
     return treeOf(this.pid)
+      .slice(1)
       .map((pid) => Number(/RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0))
       .reduce((sum, kib) => sum + kib * 1_024, 0);
   }

@@ -21,12 +21,14 @@ export const subscriberMemory = {
     const folder = await testbed.folderOfPeople(testbed.sizes.subscribers);
     const parts = [];
     for (let round = 0; round < rounds; round += 1) {
-      const bare = await grown(await startBare(), folder.tokens);
+      const bare = await grown(await startFloor('http2'), folder.tokens);
       const ours = await grown(await startServer({ data: folder.data }), folder.tokens);
       row.add(ours.rss, bare.rss);
       parts.push(ours, bare);
     }
     const [ours, bare] = parts;
+    const library = await grown(await startFloor('grpc'), folder.tokens);
+    row.note('grpc-js alone, KiB', library.rss);
     const told = ({ heapUsed, external }) =>
       `${heapUsed.toFixed(1)} KiB of JavaScript objects, ${external.toFixed(1)} KiB bound to them`;
     row.note('of it, first round', told(ours));
@@ -35,8 +37,8 @@ export const subscriberMemory = {
   },
 };
 
-async function startBare() {
-  const program = new StartedProgram('bench/floors/http2-program.js', []);
+async function startFloor(name) {
+  const program = new StartedProgram(`bench/floors/${name}-program.js`, []);
   const [, address] = await program.printed(/listens on (\S+)/);
   return { address, program, stop: () => program.stop() };
 }

@@ -20,7 +20,7 @@ export class EtcdMembers {
 
   /** One append of its own through a member. */
   async append(member, conversation) {
-    await this.#members[member].txn(this.#append(conversation), { deadline });
+    requireDone(await this.#members[member].txn(this.#append(conversation), { deadline }));
   }
 
   /** So many appends as nested transactions of one. */
@@ -28,7 +28,8 @@ export class EtcdMembers {
     const success = Array.from({ length: batch }, (_, i) => ({
       request: { case: 'requestTxn', value: this.#append(conversation * 1_000 + i) },
     }));
-    await this.#members[member].txn({ success }, { deadline });
+    const { responses } = await this.#members[member].txn({ success }, { deadline });
+    for (const { response } of responses) requireDone(response.value);
   }
 
   async put(member, key, bytes) {
@@ -96,10 +97,11 @@ export class EtcdMembers {
     return {
       compare: [
         {
-          result: Compare_CompareResult.GREATER,
+          // Whatever it is: what is compared is not what this is about, only that it is.
+          result: Compare_CompareResult.LESS,
           target: Compare_CompareTarget.MOD,
           key: head,
-          targetUnion: { case: 'modRevision', value: 0n },
+          targetUnion: { case: 'modRevision', value: 2n ** 62n },
         },
       ],
       success: [
@@ -108,4 +110,9 @@ export class EtcdMembers {
       ],
     };
   }
+}
+
+/** A transaction whose comparison fails writes nothing, and is no floor. */
+function requireDone({ succeeded }) {
+  if (!succeeded) throw new Error('a bare append was not done');
 }

@@ -8,6 +8,9 @@ import { Filler } from './fill.js';
 
 /** People of whom each writes to the next one: so many conversations. */
 const people = 1_000;
+/** More than a member keeps in memory, with what it keeps for members that are behind; how many at a time. */
+const logEntries = 2_500;
+const together = 50;
 
 export class FilledCluster {
   cluster;
@@ -64,6 +67,10 @@ export class FilledCluster {
       const { bytes, bytesInUse } = await members.compactAndDefragment(0);
       this.held.compacted = { bytes, bytesInUse };
       this.held.defragmented = await this.#look(members);
+      // A member has its last entries of the log in memory, and batches are large: small ones take their place.
+      for (let i = 0; i < logEntries; i += together) {
+        await Promise.all(Array.from({ length: together }, () => members.put(0, 'x', 1)));
+      }
     } finally {
       await filler.close();
       await members.close();

@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { nodeFlags } from '../../dist/launcher/node-flags.js';
+import { noLimits } from './no-limits.js';
 import { StartedProgram } from './started-program.js';
 
 async function freePorts(count) {
@@ -29,7 +31,13 @@ export class Cluster {
     const ids = Array.from({ length: size }, (_, i) => `node${i + 1}`);
     const data = join(cluster.#folder, 'data');
     const peers = Object.fromEntries(ids.map((id, i) => [id, `127.0.0.1:${ports[i]}`]));
-    const settings = { host: '127.0.0.1', distributed_mode: true, server_data: data, peers };
+    const settings = {
+      host: '127.0.0.1',
+      distributed_mode: true,
+      server_data: data,
+      limits: noLimits,
+      peers,
+    };
     writeFileSync(cluster.#config, JSON.stringify(settings));
     cluster.#environments = ids.map((_, i) => ({
       HOLDFAST_LOG: 'error',
@@ -61,7 +69,7 @@ export class Cluster {
   /** Resolves once it serves. */
   async startNode(i) {
     const args = ['serve', this.#config, '--node-id', this.nodes[i].id];
-    this.#programs[i] = new StartedProgram('bin/holdfast.js', args, this.#environments[i]);
+    this.#programs[i] = new StartedProgram('bin/holdfast.js', args, this.#environments[i], nodeFlags);
     await this.#programs[i].printed(/Ctrl-C/);
   }
 

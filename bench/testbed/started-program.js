@@ -17,10 +17,10 @@ export class StartedProgram {
   #ended;
   #output = '';
 
-  /** `path`: below the root. */
-  constructor(path, args, environment = {}) {
+  /** `path`: below the root; `flags`: of Node's. */
+  constructor(path, args, environment = {}, flags = []) {
     this.#child = fork(join(root, path), args, {
-      execArgv: [...process.execArgv, '--import', answers],
+      execArgv: [...process.execArgv, ...flags, '--import', answers],
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
       env: { ...process.env, ...environment },
       serialization: 'advanced',

@@ -42,7 +42,7 @@ it('pulls no more of a stream once its caller is gone', async () => {
   };
   const route = stream(
     MessageService.method.subscribe,
-    () => Promise.resolve(pull()),
+    () => Promise.resolve({ items: pull() }),
     (event) => event,
   );
   const { client } = await serve(route);
@@ -55,7 +55,7 @@ it('pulls no more of a stream once its caller is gone', async () => {
 });
 
 it('ends a stream that waits for its next message once its caller is gone', async () => {
-  const seen = { asked: 0, ended: false };
+  const seen = { asked: 0, ended: false, told: 0 };
   const idle: AsyncIterator<{ resumeToken: string }, undefined> = {
     next: () => {
       seen.asked += 1;
@@ -68,7 +68,7 @@ it('ends a stream that waits for its next message once its caller is gone', asyn
   };
   const route = stream(
     MessageService.method.subscribe,
-    () => Promise.resolve(idle),
+    () => Promise.resolve({ items: idle, onEnd: () => (seen.told += 1) }),
     (event) => event,
   );
   const { client } = await serve(route);
@@ -79,4 +79,5 @@ it('ends a stream that waits for its next message once its caller is gone', asyn
   leaving.abort();
   await expect(waiting).rejects.toThrow();
   await eventually('the stream has ended', () => seen.ended);
+  expect(seen.told).toBe(1);
 });

@@ -8,7 +8,7 @@ export type Options = {
   readonly seed: number;
   readonly nodes: number;
   readonly faults: readonly FaultKind[];
-  /** A change of the server that must be found; undefined: the server as it is. */
+  /** A fault built into the server, which must be found, or `all`; undefined: the server as it is. */
   readonly mutant: string | undefined;
   /** Where everything that a round leaves goes. */
   readonly folder: string | undefined;
@@ -17,7 +17,7 @@ export type Options = {
 };
 
 export const usage = `npm run robustness -- [--minutes 2] [--seed N] [--nodes 5] [--faults ${faultKinds.join(',')}]
-  [--mutant NAME] [--folder PATH] [--keep]`;
+  [--mutant NAME|all] [--folder PATH] [--keep]`;
 
 /** Runs that are shorter have no time for it, unless it is asked for. */
 const minutesForQuota = 4;
@@ -41,7 +41,9 @@ export function readOptions(args: readonly string[]): Options {
     minutes,
     seed: values.seed === undefined ? randomInt(2 ** 31) : number('seed', values.seed, 0, 2 ** 32 - 1),
     nodes: number('nodes', values.nodes, 1, 9),
-    faults: readFaults(values.faults) ?? faultKinds.filter((kind) => kind !== 'quota' || minutes >= minutesForQuota),
+    faults:
+      readFaults(values.faults) ??
+      faultKinds.filter((kind) => kind !== 'quota' || minutes >= minutesForQuota),
     mutant: values.mutant,
     folder: values.folder,
     keep: values.keep,

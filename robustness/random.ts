@@ -34,8 +34,7 @@ export class Random {
   pickSome<T>(items: readonly T[], count: number): T[] {
     const left = [...items];
     const picked: T[] = [];
-    while (picked.length < count && left.length > 0)
-      picked.push(...left.splice(this.int(0, left.length), 1));
+    while (picked.length < count && left.length > 0) picked.push(...left.splice(this.int(0, left.length), 1));
     return picked;
   }
 

@@ -16,14 +16,26 @@ export type Owner =
 
 /** One thing done to a name, with what was answered. `open`: the outcome is not known. */
 export type NameOperation =
-  | { readonly do: 'create'; readonly call: string; readonly id: string | undefined; readonly password: string; readonly open: boolean }
+  | {
+      readonly do: 'create';
+      readonly call: string;
+      readonly id: string | undefined;
+      readonly password: string;
+      readonly open: boolean;
+    }
   | { readonly do: 'taken' }
   /** Found, by a look or by a login; `password`: undefined for a look. */
   | { readonly do: 'found'; readonly id: string; readonly password: string | undefined }
   | { readonly do: 'missing' }
   /** A login was refused. */
   | { readonly do: 'wrong'; readonly password: string }
-  | { readonly do: 'change'; readonly id: string; readonly before: string; readonly after: string; readonly open: boolean }
+  | {
+      readonly do: 'change';
+      readonly id: string;
+      readonly before: string;
+      readonly after: string;
+      readonly open: boolean;
+    }
   /** The two steps of a deletion that others can tell apart. */
   | { readonly do: 'close'; readonly id: string; readonly password: string; readonly open: boolean }
   | { readonly do: 'free'; readonly id: string; readonly open: boolean };

@@ -30,10 +30,17 @@ export function checkAccounts(history: History, findings: Findings): void {
   listings(history, add);
   changes(history, add);
   for (const [name, list] of operations) {
-    const verdict = checkLinearizable(nameModel(ids), list.map(({ timed }) => timed));
+    const verdict = checkLinearizable(
+      nameModel(ids),
+      list.map(({ timed }) => timed),
+    );
     if (verdict.linearizable === true) continue;
     if (verdict.linearizable === undefined) {
-      findings.add({ promise: 'run', kind: 'undecided', what: `whether the name ${name} is a register: too many orders` });
+      findings.add({
+        promise: 'run',
+        kind: 'undecided',
+        what: `whether the name ${name} is a register: too many orders`,
+      });
       continue;
     }
     const { stuck, longest } = verdict;
@@ -54,7 +61,12 @@ function checkIds(history: History, findings: Findings): Map<string, string> {
     if (id === undefined) continue;
     const other = ids.get(id);
     if (other !== undefined)
-      findings.add({ promise: 'G7', kind: 'id', what: `${other} and ${call} created accounts with the same id ${id}`, at: start });
+      findings.add({
+        promise: 'G7',
+        kind: 'id',
+        what: `${other} and ${call} created accounts with the same id ${id}`,
+        at: start,
+      });
     ids.set(id, call);
   }
   return ids;
@@ -66,7 +78,13 @@ function creations(history: History, add: Add): void {
     if (call.outcome === 'unknown')
       add(username, call, { do: 'create', call: call.id, id: undefined, password, open: true }, Infinity);
     else if (call.outcome === 'ok')
-      add(username, call, { do: 'create', call: call.id, id: call.result.account?.id, password, open: false });
+      add(username, call, {
+        do: 'create',
+        call: call.id,
+        id: call.result.account?.id,
+        password,
+        open: false,
+      });
     else if (call.reason === 'USERNAME_TAKEN') add(username, call, { do: 'taken' });
   }
 }
@@ -74,7 +92,8 @@ function creations(history: History, add: Add): void {
 function logins(history: History, add: Add): void {
   for (const call of history.of('login')) {
     const { username, password } = call.request;
-    if (call.outcome === 'ok') add(username, call, { do: 'found', id: call.result.account?.id ?? '', password });
+    if (call.outcome === 'ok')
+      add(username, call, { do: 'found', id: call.result.account?.id ?? '', password });
     else if (call.reason === 'CREDENTIALS_WRONG') add(username, call, { do: 'wrong', password });
   }
 }
@@ -105,7 +124,9 @@ function listings(history: History, add: Add): void {
     const [first] = calls;
     const last = good.find(({ result }) => result.more === false);
     if (!first || !last) continue;
-    const listed = new Set(good.flatMap(({ result }) => (result.accounts ?? []).map(({ username }) => fold(username))));
+    const listed = new Set(
+      good.flatMap(({ result }) => (result.accounts ?? []).map(({ username }) => fold(username))),
+    );
     const prefix = fold(first.request.pattern).replace(/\*$/, '');
     for (const name of names) {
       if (name.startsWith(prefix) && !listed.has(name))

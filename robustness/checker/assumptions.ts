@@ -38,7 +38,9 @@ export function checkAssumptions(history: History, expected: Expected, findings:
   const miss = (kind: string, what: string) => findings.add({ promise: 'run', kind, what });
   const held = history.faults.filter(({ phase }) => phase === 'held');
   if (held.length === 0) miss('no-fault', 'no fault was in force at any time');
-  for (const { kind, evidence = '' } of history.faults.filter(({ phase }) => phase === 'held' || phase === 'end')) {
+  for (const { kind, evidence = '' } of history.faults.filter(
+    ({ phase }) => phase === 'held' || phase === 'end',
+  )) {
     if (evidence === '') miss('no-evidence', `nothing shows that the fault ${kind} happened`);
   }
   const begin = history.noted('calls');
@@ -54,11 +56,14 @@ export function checkAssumptions(history: History, expected: Expected, findings:
   // What is rare is called by chance: in a short run it may not be.
   const long = served.length >= 2_000;
   for (const op of operations) {
-    if (long && !served.some(({ request }) => request.op === op)) miss('never-done', `no ${op} ever succeeded`);
+    if (long && !served.some(({ request }) => request.op === op))
+      miss('never-done', `no ${op} ever succeeded`);
   }
   for (let node = 0; node < expected.nodes; node += 1) {
     if (!served.some((call) => call.node === node)) miss('node-unused', `node${node + 1} has served no call`);
   }
-  const during = served.filter(({ start, end: ended }) => held.some((fault) => start <= fault.at && ended >= fault.at - 1_000));
+  const during = served.filter(({ start, end: ended }) =>
+    held.some((fault) => start <= fault.at && ended >= fault.at - 1_000),
+  );
   if (held.length > 2 && during.length === 0) miss('too-few', 'nobody was calling when faults began');
 }

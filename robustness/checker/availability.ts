@@ -3,9 +3,9 @@ import { faultsOf, heldFaults } from './refusals.js';
 import type { Findings } from './violation.js';
 
 /** Milliseconds for an election, on a machine that has all nodes and all clients on few cores. */
-const settling = 6_000;
+const settling = 5_000;
 /** Milliseconds that a fault has to be in force after that, so that enough is called meanwhile. */
-const lasting = 2_000;
+const lasting = 1_500;
 
 /**
  * G2: while no more nodes are gone than is borne, every other node serves. Judged where nothing else is going on, in
@@ -22,13 +22,16 @@ export function checkAvailability(history: History, size: number, findings: Find
     const gone = new Set(others.filter(({ stops }) => stops).flatMap(({ nodes }) => nodes));
     // Each of these takes nodes away, or the store, at times of its own.
     const unclear = others.some(
-      ({ kind, from: began }) => began > from || ['rolling-restart', 'replace', 'quota', 'defragment', 'slow'].includes(kind),
+      ({ kind, from: began }) =>
+        began > from || ['rolling-restart', 'replace', 'quota', 'defragment', 'slow'].includes(kind),
     );
     if (gone.size > borne || unclear) continue;
     judged += 1;
     for (let node = 0; node < size; node += 1) {
       if (gone.has(node)) continue;
-      const during = history.calls.filter((call) => call.node === node && call.start >= begin && call.end <= to);
+      const during = history.calls.filter(
+        (call) => call.node === node && call.start >= begin && call.end <= to,
+      );
       const served = during.filter(({ outcome, request }) => outcome === 'ok' && request.op !== 'status');
       const enough = during.length >= 5;
       if (enough && served.length === 0) {

@@ -69,7 +69,8 @@ export function sightingsOf(history: History): Sighting[] {
     for (const message of seen) sightings.push({ id, start, end, message, by });
   }
   for (const { id, at, event } of history.events) {
-    if (event.kind === 'message') sightings.push({ id, start: at, end: at, message: event.message, by: 'event' });
+    if (event.kind === 'message')
+      sightings.push({ id, start: at, end: at, message: event.message, by: 'event' });
   }
   return sightings;
 }

@@ -11,9 +11,19 @@ export function checkDeletions(facts: Facts, findings: Findings): void {
       for (const { id, start, end, message, by } of entry.sightings) {
         // An event may have been on its way.
         if (!message.deleted && by !== 'event' && deed && deed.done < start)
-          findings.add({ promise: 'G8', kind: 'came-back', what: `${where} was deleted, and ${id} shows its text`, at: start });
+          findings.add({
+            promise: 'G8',
+            kind: 'came-back',
+            what: `${where} was deleted, and ${id} shows its text`,
+            at: start,
+          });
         if (message.deleted && (!deed || deed.tried > end))
-          findings.add({ promise: 'G8', kind: 'not-deleted', what: `${id} shows ${where} as deleted, which nobody did`, at: end });
+          findings.add({
+            promise: 'G8',
+            kind: 'not-deleted',
+            what: `${id} shows ${where} as deleted, which nobody did`,
+            at: end,
+          });
       }
     }
   }
@@ -22,9 +32,19 @@ export function checkDeletions(facts: Facts, findings: Findings): void {
     for (const seq of request.seqs) {
       const entry = facts.conversation(request.conversation)?.entries[seq];
       if (entry && facts.senderOf(entry) !== request.account)
-        findings.add({ promise: 'G8', kind: 'not-the-sender', what: `${id} has deleted another's message ${seq} of ${request.conversation}`, at: end });
+        findings.add({
+          promise: 'G8',
+          kind: 'not-the-sender',
+          what: `${id} has deleted another's message ${seq} of ${request.conversation}`,
+          at: end,
+        });
       else if (entry && entry.known > end && (entry.sending?.start ?? 0) > end)
-        findings.add({ promise: 'G8', kind: 'not-there', what: `${id} has deleted ${seq} of ${request.conversation} before it was sent`, at: start });
+        findings.add({
+          promise: 'G8',
+          kind: 'not-there',
+          what: `${id} has deleted ${seq} of ${request.conversation} before it was sent`,
+          at: start,
+        });
     }
   }
   closed(facts, findings);
@@ -42,10 +62,20 @@ function closed(facts: Facts, findings: Findings): void {
     const message = request.op === 'send' && outcome === 'ok' ? result.message : undefined;
     const end = message && ends.get(message.conversation);
     if (message && end !== undefined && end < start && isNew(facts, message.conversation, message.seq, start))
-      findings.add({ promise: 'G8', kind: 'closed', what: `${id} has sent into ${message.conversation}, of which an account was deleted`, at: start });
+      findings.add({
+        promise: 'G8',
+        kind: 'closed',
+        what: `${id} has sent into ${message.conversation}, of which an account was deleted`,
+        at: start,
+      });
     for (const conversation of result.conversations ?? []) {
       if (!conversation.closed && (ends.get(conversation.id) ?? Infinity) < start)
-        findings.add({ promise: 'G8', kind: 'closed', what: `${id} shows ${conversation.id} as open, of which an account was deleted`, at: start });
+        findings.add({
+          promise: 'G8',
+          kind: 'closed',
+          what: `${id} shows ${conversation.id} as open, of which an account was deleted`,
+          at: start,
+        });
     }
   }
 }

@@ -155,7 +155,11 @@ function growing(map: Map<string, Growing>, key: string): Growing {
   return found;
 }
 
-function learn(deeds: Map<string, Deed>, key: string, { start, end, outcome }: Pick<Call, 'start' | 'end' | 'outcome'>): void {
+function learn(
+  deeds: Map<string, Deed>,
+  key: string,
+  { start, end, outcome }: Pick<Call, 'start' | 'end' | 'outcome'>,
+): void {
   const done = outcome === 'ok' ? end : Infinity;
   const deed = deeds.get(key);
   if (!deed) deeds.set(key, { tried: start, done });

@@ -32,7 +32,11 @@ export function checkHeads(facts: Facts, findings: Findings): void {
     const verdict = checkLinearizable(headModel, operations);
     if (verdict.linearizable === true) continue;
     if (verdict.linearizable === undefined) {
-      findings.add({ promise: 'run', kind: 'undecided', what: `whether the head of ${conversation.id} is a register: too many orders` });
+      findings.add({
+        promise: 'run',
+        kind: 'undecided',
+        what: `whether the head of ${conversation.id} is a register: too many orders`,
+      });
       continue;
     }
     const { operation, start, end } = verdict.stuck;
@@ -63,7 +67,8 @@ function looksOf({ history }: Facts): Map<string, Timed<HeadOperation>[]> {
     else looks.set(conversation, [{ start, end, operation }]);
   };
   for (const { start, end, request, result } of history.calls) {
-    for (const { id, headSeq } of result.conversations ?? []) add(id, start, end, { do: 'last', seq: headSeq });
+    for (const { id, headSeq } of result.conversations ?? [])
+      add(id, start, end, { do: 'last', seq: headSeq });
     // Those after it may be deleted for the caller.
     if (request.op === 'listMessages') {
       const [first] = result.messages ?? [];

@@ -63,7 +63,13 @@ it('gives up past its limit', () => {
 });
 
 it('decides as trying every order does', () => {
-  const operation = tuple(constantFrom('read' as const, 'write' as const), nat(2), nat(12), integer({ min: 1, max: 6 }), nat(5));
+  const operation = tuple(
+    constantFrom('read' as const, 'write' as const),
+    nat(2),
+    nat(12),
+    integer({ min: 1, max: 6 }),
+    nat(5),
+  );
   const histories = array(operation, { maxLength: 6 }).map((operations) =>
     operations.map(([action, value, start, length, open]): Timed<Register> => {
       // Only what the model always takes may be open.

@@ -86,7 +86,7 @@ export function checkLinearizable<State, Operation>(
     }
     const last = stack.pop();
     if (!last) {
-      const at = history[stuck?.index ?? 0] as Timed<Operation>;
+      const at = history[stuck?.index ?? 0]!;
       return { linearizable: false, longest, stuck: at };
     }
     state = last.state;
@@ -100,7 +100,13 @@ export function checkLinearizable<State, Operation>(
 /** The head of the list, which is no entry itself. Calls come before returns of the same moment: they may overlap. */
 function timeline(history: readonly Timed<unknown>[]): { next: Entry | undefined } {
   const ends = history.flatMap(({ start, end }, index) => {
-    const call: Entry = { index, isCall: true, match: undefined as unknown as Entry, previous: undefined, next: undefined };
+    const call: Entry = {
+      index,
+      isCall: true,
+      match: undefined as unknown as Entry,
+      previous: undefined,
+      next: undefined,
+    };
     const back: Entry = { index, isCall: false, match: call, previous: undefined, next: undefined };
     call.match = back;
     return [
@@ -108,8 +114,16 @@ function timeline(history: readonly Timed<unknown>[]): { next: Entry | undefined
       { at: end, entry: back },
     ];
   });
-  ends.sort((a, b) => (a.at === b.at ? Number(b.entry.isCall) - Number(a.entry.isCall) : a.at < b.at ? -1 : 1));
-  const head: Entry = { index: -1, isCall: true, match: undefined as unknown as Entry, previous: undefined, next: undefined };
+  ends.sort((a, b) =>
+    a.at === b.at ? Number(b.entry.isCall) - Number(a.entry.isCall) : a.at < b.at ? -1 : 1,
+  );
+  const head: Entry = {
+    index: -1,
+    isCall: true,
+    match: undefined as unknown as Entry,
+    previous: undefined,
+    next: undefined,
+  };
   let last = head;
   for (const { entry } of ends) {
     last.next = entry;

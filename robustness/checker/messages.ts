@@ -7,7 +7,11 @@ import type { Findings } from './violation.js';
  * G1, G3 and G4: each conversation is one row of messages 1, 2, 3, …, the same for everybody and for ever, each sent by
  * somebody and there once, in an order that keeps what was sent one after the other.
  */
-export function checkMessages(history: History, conversations: readonly Conversation[], findings: Findings): void {
+export function checkMessages(
+  history: History,
+  conversations: readonly Conversation[],
+  findings: Findings,
+): void {
   for (const conversation of conversations) {
     agreement(conversation, findings);
     gaps(conversation, findings);
@@ -32,14 +36,22 @@ function agreement(conversation: Conversation, findings: Findings): void {
     const withText = sightings.find(({ message }) => !message.deleted);
     for (const { id, end, message } of sightings) {
       const where = `message ${seq} of ${conversation.id}`;
-      if (message.senderId !== first?.message.senderId || message.clientMessageId !== first.message.clientMessageId) {
+      if (
+        message.senderId !== first?.message.senderId ||
+        message.clientMessageId !== first.message.clientMessageId
+      ) {
         const what = `${where} is ${first?.message.clientMessageId ?? ''} in ${first?.id ?? ''} and ${message.clientMessageId} in ${id}`;
         findings.add({ promise: 'G1', kind: 'replaced', what, at: end });
       } else if (!message.deleted && message.text !== withText?.message.text) {
         const what = `${where} has other texts in ${withText?.id ?? ''} and ${id}`;
         findings.add({ promise: 'G1', kind: 'changed', what, at: end });
       } else if (message.deleted && message.text !== '') {
-        findings.add({ promise: 'G8', kind: 'text', what: `${where} is deleted and has a text in ${id}`, at: end });
+        findings.add({
+          promise: 'G8',
+          kind: 'text',
+          what: `${where} is deleted and has a text in ${id}`,
+          at: end,
+        });
       }
     }
   }
@@ -48,7 +60,10 @@ function agreement(conversation: Conversation, findings: Findings): void {
 function gaps(conversation: Conversation, findings: Findings): void {
   for (const [seq, entry] of conversation.entries.entries()) {
     if (seq === 0 ? !entry : entry) continue;
-    const what = seq === 0 ? `${conversation.id} has a message 0` : `nobody has ever seen message ${seq} of ${conversation.id}, and later ones are there`;
+    const what =
+      seq === 0
+        ? `${conversation.id} has a message 0`
+        : `nobody has ever seen message ${seq} of ${conversation.id}, and later ones are there`;
     findings.add({ promise: 'G4', kind: 'gap', what });
   }
 }
@@ -77,14 +92,29 @@ function inventions(conversation: Conversation, findings: Findings): void {
       continue;
     }
     if (sending.start > known)
-      findings.add({ promise: 'G4', kind: 'invented', what: `${where} was seen before it was sent`, at: known });
+      findings.add({
+        promise: 'G4',
+        kind: 'invented',
+        what: `${where} was seen before it was sent`,
+        at: known,
+      });
     const text = sightings.find(({ message }) => !message.deleted)?.message.text;
     const fitting = sending.calls.filter(({ request }) => text === undefined || request.text === text);
     if (fitting.length === 0)
-      findings.add({ promise: 'G4', kind: 'invented', what: `nobody has sent the text of ${where}`, at: known });
+      findings.add({
+        promise: 'G4',
+        kind: 'invented',
+        what: `nobody has sent the text of ${where}`,
+        at: known,
+      });
     else if (fitting.every(({ outcome }) => outcome === 'refused')) {
       const refusals = fitting.map(({ id, reason }) => `${id} ${reason}`).join(', ');
-      findings.add({ promise: 'G9', kind: 'refused-and-done', what: `${where} is there, and was refused: ${refusals}`, at: known });
+      findings.add({
+        promise: 'G9',
+        kind: 'refused-and-done',
+        what: `${where} is there, and was refused: ${refusals}`,
+        at: known,
+      });
     }
   }
 }
@@ -108,7 +138,12 @@ function times(conversation: Conversation, findings: Findings): void {
   for (const { seq, sightings, known } of entriesOf(conversation)) {
     const time = sightings[0]?.message.createTime ?? 0;
     if (time < before)
-      findings.add({ promise: 'G4', kind: 'time', what: `the time of ${conversation.id} goes back at ${seq}`, at: known });
+      findings.add({
+        promise: 'G4',
+        kind: 'time',
+        what: `the time of ${conversation.id} goes back at ${seq}`,
+        at: known,
+      });
     before = time;
   }
 }
@@ -159,7 +194,8 @@ function finalLogs(history: History, conversations: readonly Conversation[], fin
     if (!conversation) continue;
     const listed = new Set(calls.flatMap(({ result }) => (result.messages ?? []).map(({ seq }) => seq)));
     for (const { seq, sending, known } of entriesOf(conversation)) {
-      if (listed.has(seq) || hides.has(`${account} ${conversation.id} ${seq}`) || known > first.start) continue;
+      if (listed.has(seq) || hides.has(`${account} ${conversation.id} ${seq}`) || known > first.start)
+        continue;
       const sent = sending?.calls.find(({ outcome }) => outcome === 'ok');
       const what = `message ${seq} of ${conversation.id} (${sent ? `acknowledged by ${sent.id}` : 'seen before'}) is not there through node${first.node + 1}: ${first.id}`;
       findings.add({ promise: 'G1', kind: 'lost', what, at: known });

@@ -42,7 +42,12 @@ function checkPage(
     const where = `message ${seq} of ${conversation.id}`;
     if (listed.has(seq)) {
       if (hide && hide.done < start)
-        findings.add({ promise: 'G8', kind: 'hidden-shown', what: `${where} is shown by ${through} to who has deleted it`, at: start });
+        findings.add({
+          promise: 'G8',
+          kind: 'hidden-shown',
+          what: `${where} is shown by ${through} to who has deleted it`,
+          at: start,
+        });
       continue;
     }
     if (known >= start || (hide && hide.tried < end)) continue;
@@ -53,19 +58,31 @@ function checkPage(
   for (const { seq } of messages) {
     const sending = conversation.entries[seq]?.sending;
     if (sending && sending.start > end)
-      findings.add({ promise: 'G6', kind: 'future', what: `${through} shows ${seq}, which was sent later`, at: start });
+      findings.add({
+        promise: 'G6',
+        kind: 'future',
+        what: `${through} shows ${seq}, which was sent later`,
+        at: start,
+      });
   }
 }
 
 /** Undefined when the page before it is not known. */
-function rangeOf({ request, result }: Call<'listMessages'>, before: Call<'listMessages'> | undefined): Range | undefined {
+function rangeOf(
+  { request, result }: Call<'listMessages'>,
+  before: Call<'listMessages'> | undefined,
+): Range | undefined {
   const messages = result.messages ?? [];
   const more = result.more === true;
   const last = messages.at(-1)?.seq;
   // Where it ends can't be told.
   if (more && last === undefined) return undefined;
   const forward = request.after !== undefined;
-  let first = forward ? (request.after ?? 0) + 1 : request.before === undefined ? Infinity : request.before - 1;
+  let first = forward
+    ? (request.after ?? 0) + 1
+    : request.before === undefined
+      ? Infinity
+      : request.before - 1;
   if (request.page.number > 0) {
     const previous = before?.result.messages?.at(-1)?.seq;
     if (previous === undefined) return undefined;
@@ -75,7 +92,11 @@ function rangeOf({ request, result }: Call<'listMessages'>, before: Call<'listMe
   return { from: more ? (last ?? 0) : 1, to: first };
 }
 
-function shape({ id, end, request, result }: Call<'listMessages'>, { from, to }: Range, findings: Findings): void {
+function shape(
+  { id, end, request, result }: Call<'listMessages'>,
+  { from, to }: Range,
+  findings: Findings,
+): void {
   const messages: readonly SeenMessage[] = result.messages ?? [];
   const forward = request.after !== undefined;
   const wrong = messages.some(({ seq }, i) => {

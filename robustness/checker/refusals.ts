@@ -40,15 +40,26 @@ export function checkRefusals(history: History, size: number, findings: Findings
   for (const call of history.calls) {
     const { id, start, end, node, request, reason } = call;
     if (reason === 'INTERNAL')
-      findings.add({ promise: 'G10', kind: 'internal', what: `${id} (${request.op} on node${node + 1}) was refused with INTERNAL`, at: start });
+      findings.add({
+        promise: 'G10',
+        kind: 'internal',
+        what: `${id} (${request.op} on node${node + 1}) was refused with INTERNAL`,
+        at: start,
+      });
     if (node < 0 || request.op === 'subscribe') continue;
     const took = end - start;
     // A node that does not run answers nobody.
     const absent = faults.some(
-      (fault) => down.includes(fault.kind) && fault.nodes.includes(node) && fault.from < end && fault.to > start,
+      (fault) =>
+        down.includes(fault.kind) && fault.nodes.includes(node) && fault.from < end && fault.to > start,
     );
     if (absent || took <= promised + slack) continue;
-    findings.add({ promise: 'G9', kind: 'late', what: `${id} (${request.op} on node${node + 1}) took ${Math.round(took)} ms`, at: start });
+    findings.add({
+      promise: 'G9',
+      kind: 'late',
+      what: `${id} (${request.op} on node${node + 1}) took ${Math.round(took)} ms`,
+      at: start,
+    });
   }
   isolated(history, size, findings);
 }
@@ -60,11 +71,17 @@ function isolated(history: History, size: number, findings: Findings): void {
     const { id, start, end, node, request, outcome } = call;
     if (outcome !== 'ok' || node < 0 || request.op === 'status' || request.op === 'subscribe') continue;
     const alone = held.find(
-      ({ kind, nodes, from, to }) => kind === 'cut' && nodes.includes(node) && from + noticing < start && to > end,
+      ({ kind, nodes, from, to }) =>
+        kind === 'cut' && nodes.includes(node) && from + noticing < start && to > end,
     );
     const lost = without(held, size, call);
     if (!alone && !lost) continue;
-    findings.add({ promise: 'G9', kind: 'alone', what: `${id} (${request.op}) was answered by node${node + 1}, which could reach no majority`, at: start });
+    findings.add({
+      promise: 'G9',
+      kind: 'alone',
+      what: `${id} (${request.op}) was answered by node${node + 1}, which could reach no majority`,
+      at: start,
+    });
   }
 }
 
@@ -72,7 +89,10 @@ function isolated(history: History, size: number, findings: Findings): void {
 function without(held: readonly Fault[], size: number, { start, end }: Call): boolean {
   const gone = new Set(
     held
-      .filter(({ kind, from, to }) => ['kill', 'pause', 'cut'].includes(kind) && from + noticing < start && to > end)
+      .filter(
+        ({ kind, from, to }) =>
+          ['kill', 'pause', 'cut'].includes(kind) && from + noticing < start && to > end,
+      )
       .flatMap(({ nodes }) => nodes),
   );
   return size - gone.size <= size / 2;

@@ -29,7 +29,12 @@ export function checkSessions({ history }: Facts, findings: Findings): void {
     }
     if (reason !== 'SESSION_ENDED' && reason !== 'SESSION_EXPIRED') continue;
     if (known && (!over || over.tried > end))
-      findings.add({ promise: 'G1', kind: 'session-lost', what: `${id} was refused with ${reason}, though nobody has ended its session`, at: start });
+      findings.add({
+        promise: 'G1',
+        kind: 'session-lost',
+        what: `${id} was refused with ${reason}, though nobody has ended its session`,
+        at: start,
+      });
   }
 }
 

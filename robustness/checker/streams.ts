@@ -76,7 +76,8 @@ class Follower {
     else if (event.kind === 'read') this.read(call, at, event);
     else if (event.kind === 'resync') this.resynced = true;
     if (token) this.sinceToken.clear();
-    else if (event.kind === 'message') this.sinceToken.add(`${event.message.conversation} ${event.message.seq}`);
+    else if (event.kind === 'message')
+      this.sinceToken.add(`${event.message.conversation} ${event.message.seq}`);
   }
 
   private message(
@@ -96,7 +97,12 @@ class Follower {
     if (deleted) this.gone.add(key);
     else {
       if (this.gone.has(key))
-        this.findings.add({ promise: 'G8', kind: 'came-back', what: `${id} delivers ${where} after its deletion`, at });
+        this.findings.add({
+          promise: 'G8',
+          kind: 'came-back',
+          what: `${id} delivers ${where} after its deletion`,
+          at,
+        });
       this.withText.add(key);
     }
   }
@@ -116,7 +122,11 @@ class Follower {
     // Before the first sign of life it had not begun; what was known before it was asked for is not new.
     const entry = this.facts.conversation(conversation)?.entries[seq];
     if (entry && entry.known < (begun?.start ?? start))
-      this.found('old', `${id} delivers message ${seq} of ${conversation}, which was there before the stream`, at);
+      this.found(
+        'old',
+        `${id} delivers message ${seq} of ${conversation}, which was there before the stream`,
+        at,
+      );
     const began = this.beganAt();
     const earlier = this.facts.conversation(conversation)?.entries.slice(1, seq) ?? [];
     for (const missed of earlier) {
@@ -158,7 +168,12 @@ class Follower {
         ? this.facts.deletion(conversation, seq)
         : this.facts.hide(this.chain.account, conversation, seq);
       if (!deed || deed.tried > at)
-        this.findings.add({ promise: 'G8', kind: 'not-deleted', what: `${id} tells of the deletion of ${seq} of ${conversation}, which nobody did`, at });
+        this.findings.add({
+          promise: 'G8',
+          kind: 'not-deleted',
+          what: `${id} tells of the deletion of ${seq} of ${conversation}, which nobody did`,
+          at,
+        });
       if (forEveryone) this.gone.add(`${conversation} ${seq}`);
     }
   }
@@ -171,9 +186,17 @@ class Follower {
     const key = `${this.chain.account} ${conversation}`;
     const before = this.cursors.get(conversation) ?? 0;
     if (readSeq < before)
-      this.found('cursor-back', `${id} moves the read cursor of ${key} from ${before} back to ${readSeq}`, at);
+      this.found(
+        'cursor-back',
+        `${id} moves the read cursor of ${key} from ${before} back to ${readSeq}`,
+        at,
+      );
     if (readSeq > (this.facts.cursorsTried.get(key)?.before(at) ?? 0))
-      this.found('cursor-ahead', `${id} moves the read cursor of ${key} to ${readSeq}, where nobody has moved it`, at);
+      this.found(
+        'cursor-ahead',
+        `${id} moves the read cursor of ${key} to ${readSeq}, where nobody has moved it`,
+        at,
+      );
     this.cursors.set(conversation, Math.max(before, readSeq));
   }
 
@@ -191,7 +214,11 @@ class Follower {
       for (const entry of this.facts.entries(known, received + 1, Infinity)) {
         const due = begun.request.from === 'start' || (entry.sending?.start ?? 0) > this.beganAt();
         if (!due || entry.known > calm || this.mayBeHidden(conversation, entry.seq, end)) continue;
-        this.found('missing', `${last.id}, the last of ${begun.request.chain}, never delivers message ${entry.seq} of ${conversation}`, end);
+        this.found(
+          'missing',
+          `${last.id}, the last of ${begun.request.chain}, never delivers message ${entry.seq} of ${conversation}`,
+          end,
+        );
         break;
       }
     }

@@ -107,7 +107,11 @@ export class Caller {
     });
   }
 
-  async changePassword(way: Way, login: Login, change: { username: string; oldPassword: string; newPassword: string }) {
+  async changePassword(
+    way: Way,
+    login: Login,
+    change: { username: string; oldPassword: string; newPassword: string },
+  ) {
     const { oldPassword, newPassword } = change;
     return this.recorder.call({
       ...this.with(way, login),
@@ -205,7 +209,13 @@ export class Caller {
     });
   }
 
-  async deleteMessages(way: Way, login: Login, conversation: string, seqs: readonly number[], forEveryone: boolean) {
+  async deleteMessages(
+    way: Way,
+    login: Login,
+    conversation: string,
+    seqs: readonly number[],
+    forEveryone: boolean,
+  ) {
     return this.recorder.call({
       ...this.with(way, login),
       call: { op: 'deleteMessages', conversation, seqs, forEveryone, ...as(login) },

@@ -6,7 +6,10 @@ import type { CrowdSetup } from './crowd.js';
 
 /** To the process. `calm`: no new calls but those that follow. `finish`: stop following, once the last texts are there. */
 export type ClientOrder =
-  | ({ readonly order: 'start'; readonly history: string; readonly seed: number } & Omit<CrowdSetup, 'random' | 'history'>)
+  | ({ readonly order: 'start'; readonly history: string; readonly seed: number } & Omit<
+      CrowdSetup,
+      'random' | 'history'
+    >)
   | { readonly order: 'calm' }
   | { readonly order: 'finish'; readonly conversations: Readonly<Record<string, readonly string[]>> };
 

@@ -86,7 +86,10 @@ export class Follower {
       },
     });
     clearTimeout(timer);
-    recorder.end(id, failure ? { outcome: 'refused', reason: failure.reason } : { outcome: 'ok', reason: '' });
+    recorder.end(
+      id,
+      failure ? { outcome: 'refused', reason: failure.reason } : { outcome: 'ok', reason: '' },
+    );
     if (failure) nodes.move();
     if (failure?.reason === 'SESSION_ENDED') this.login = undefined;
   }

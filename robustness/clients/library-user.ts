@@ -47,7 +47,10 @@ export class LibraryUser {
     });
   }
 
-  private async act(turn: number, login: { readonly account: string; readonly session: string }): Promise<void> {
+  private async act(
+    turn: number,
+    login: { readonly account: string; readonly session: string },
+  ): Promise<void> {
     const others = this.people.filter((name) => name !== this.identity.username);
     const username = others[turn % others.length] ?? '';
     const target = { username };

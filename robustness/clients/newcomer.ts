@@ -48,7 +48,9 @@ export class Newcomer {
       case 'login':
         return this.logIn(name);
       case 'get':
-        return this.judge(await this.caller.getAccount(this.nodes.next(), this.login, spelled(name, this.random)));
+        return this.judge(
+          await this.caller.getAccount(this.nodes.next(), this.login, spelled(name, this.random)),
+        );
       case 'list':
         return this.list(this.login, `n${era}-*`);
       case 'changePassword':
@@ -61,7 +63,8 @@ export class Newcomer {
   }
 
   private judge({ outcome, reason }: { readonly outcome: string; readonly reason: string }): void {
-    if (outcome === 'unknown' || reason === 'NOT_CONNECTED' || reason === 'STORE_UNAVAILABLE') this.nodes.failed();
+    if (outcome === 'unknown' || reason === 'NOT_CONNECTED' || reason === 'STORE_UNAVAILABLE')
+      this.nodes.failed();
     if (reason === 'SESSION_ENDED') this.login = undefined;
   }
 
@@ -76,6 +79,7 @@ export class Newcomer {
     const ended = await this.caller.createAccount(this.nodes.next(), spelled(name, this.random), password);
     this.judge(ended);
     if (ended.outcome !== 'refused') this.passwords.set(name, password);
+    if (ended.outcome === 'ok' && this.random.chance(0.7)) await this.logIn(name);
   }
 
   private async logIn(name: string): Promise<void> {

@@ -81,7 +81,11 @@ export class NodeConnection {
   async follow<I extends DescMessage, O extends DescMessage>(
     method: DescMethodServerStreaming<I, O>,
     request: MessageInitShape<I>,
-    { token, signal, onEvent }: { token: string; signal: AbortSignal; onEvent: (event: MessageShape<O>) => void },
+    {
+      token,
+      signal,
+      onEvent,
+    }: { token: string; signal: AbortSignal; onEvent: (event: MessageShape<O>) => void },
   ): Promise<Failure | undefined> {
     return new Promise((resolve) => {
       const stream = this.client.makeServerStreamRequest(

@@ -8,6 +8,7 @@ const weights = {
   send: 26,
   sendAgain: 5,
   sendOtherText: 1.5,
+  sendToStranger: 1.5,
   newest: 9,
   earlier: 4,
   later: 4,
@@ -44,6 +45,8 @@ export class Person {
   private readonly known: Known[];
   private readonly sent: Sent[] = [];
   private readonly spare: SpareSession;
+  /** Conversations with those who come and go. */
+  private strangers: readonly string[] = [];
   /** Sent, and not known to be stored: tried again first. */
   private unsure: Sent | undefined;
   private count = 0;
@@ -72,14 +75,23 @@ export class Person {
         return this.sent.length === 0 ? undefined : this.retry(login, this.random.pick(this.sent));
       case 'sendOtherText':
         return this.sendOtherText(login);
+      case 'sendToStranger':
+        return this.sendToStranger(login);
       case 'newest':
         return this.list(login, known, {});
       case 'earlier':
         return this.list(login, known, { before: this.random.int(1, known.head + 2) });
       case 'later':
-        return this.list(login, known, { after: this.random.int(Math.max(0, known.head - 40), known.head + 1) });
+        return this.list(login, known, {
+          after: this.random.int(Math.max(0, known.head - 40), known.head + 1),
+        });
       case 'pages':
-        return this.list(login, known, this.random.chance(0.5) ? {} : { after: Math.max(0, known.head - 60) }, 4);
+        return this.list(
+          login,
+          known,
+          this.random.chance(0.5) ? {} : { after: Math.max(0, known.head - 60) },
+          4,
+        );
       case 'unread':
         return this.unread(login);
       case 'conversations':
@@ -131,6 +143,16 @@ export class Person {
     await this.retry(login, sent, known);
   }
 
+  /** Whose account may be deleted: then it must be refused. */
+  private async sendToStranger(login: Login): Promise<void> {
+    if (this.strangers.length === 0) return;
+    this.count += 1;
+    const clientMessageId = `${this.caller.name}-${this.count}`;
+    const to = `#${this.random.pick(this.strangers)}`;
+    const message = { to, text: `text of ${clientMessageId}`, clientMessageId };
+    this.judge(await this.caller.send(this.nodes.next(), login, message));
+  }
+
   private async retry(login: Login, sent: Sent, known?: Known): Promise<void> {
     const ended = await this.caller.send(this.nodes.next(), login, sent);
     this.judge(ended);
@@ -148,7 +170,9 @@ export class Person {
   private async sendOtherText(login: Login): Promise<void> {
     if (this.sent.length === 0) return;
     const sent = this.random.pick(this.sent);
-    this.judge(await this.caller.send(this.nodes.next(), login, { ...sent, text: `${sent.text}, otherwise` }));
+    this.judge(
+      await this.caller.send(this.nodes.next(), login, { ...sent, text: `${sent.text}, otherwise` }),
+    );
   }
 
   private async list(
@@ -188,7 +212,10 @@ export class Person {
     while (page && page.number < 3) {
       const ended = await this.caller.listConversations(this.nodes.next(), login, size, page);
       this.judge(ended);
-      for (const { id, title, headSeq } of ended.reply?.conversations ?? []) {
+      const listed = ended.reply?.conversations ?? [];
+      const strangers = listed.filter(({ title }) => !this.known.some(({ peer }) => peer === title));
+      if (strangers.length > 0) this.strangers = strangers.map(({ id }) => id);
+      for (const { id, title, headSeq } of listed) {
         const known = this.known.find(({ peer }) => peer === title);
         if (!known) continue;
         known.conversation = id;

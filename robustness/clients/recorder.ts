@@ -70,7 +70,10 @@ export class Recorder {
     } catch (error) {
       const { code, reason } = error as Failure;
       if (typeof code !== 'number') throw error;
-      return this.end(id, { outcome: open.has(reason) ? 'unknown' : 'refused', reason: reason || `code ${code}` });
+      return this.end(id, {
+        outcome: open.has(reason) ? 'unknown' : 'refused',
+        reason: reason || `code ${code}`,
+      });
     }
     return this.end(id, { outcome: 'ok', reason: '', reply }, recorded.result(reply));
   }

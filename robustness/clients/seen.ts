@@ -48,7 +48,11 @@ export function seenEvent({ event }: SubscribeResponse): StreamEvent | undefined
     case 'conversation':
       return { kind: 'conversation', conversation: seenConversation(event.value) };
     case 'accountDeleted':
-      return { kind: 'accountDeleted', conversation: event.value.conversationId, account: event.value.accountId };
+      return {
+        kind: 'accountDeleted',
+        conversation: event.value.conversationId,
+        account: event.value.accountId,
+      };
     case 'resync':
       return { kind: 'resync', conversation: event.value.conversationId };
     case 'heartbeat':

@@ -24,7 +24,9 @@ if (path !== '') {
     const text = readFileSync(path, 'utf8');
     if (text === '' || Number(text) === offset) return;
     offset = Number(text);
-    process.stderr.write(`${JSON.stringify({ level: 30, msg: `the clock has jumped to ${offset} ms off` })}\n`);
+    process.stderr.write(
+      `${JSON.stringify({ level: 30, msg: `the clock has jumped to ${offset} ms off` })}\n`,
+    );
   };
   read();
   watchFile(path, { interval: 100, persistent: false }, read);

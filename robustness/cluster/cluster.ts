@@ -61,9 +61,13 @@ export class Cluster {
   /** Runs a command of the program; throws with what it printed when it fails. */
   async command(...args: readonly string[]): Promise<string> {
     const env = { PATH: process.env.PATH, HOLDFAST_HOME: join(this.setup.folder, 'home') };
-    const child = spawn(process.execPath, [this.setup.program, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [this.setup.program, ...args], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk) => (output += String(chunk)));
     const [status] = (await once(child, 'close')) as [number | null];
     if (status !== 0) throw new Error(`holdfast ${args.join(' ')} ended with ${String(status)}: ${output}`);
     return output;

@@ -52,7 +52,11 @@ export class StoreFiller implements Filler {
     this.count += 1;
     const clientMessageId = `${this.caller.name}-${this.count}`;
     const way = { node: this.count % this.nodes, deadline };
-    const message = { to: this.to, text: `${clientMessageId} ${text}`.slice(0, text.length), clientMessageId };
+    const message = {
+      to: this.to,
+      text: `${clientMessageId} ${text}`.slice(0, text.length),
+      clientMessageId,
+    };
     const { reason, reply } = await this.caller.send(way, login, message);
     if (reply?.message) {
       this.conversation = reply.message.conversationId;

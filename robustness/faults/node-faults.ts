@@ -50,7 +50,7 @@ export function clock({ cluster, random }: FaultParts, number: number): Fault {
   const told = async (jump: number, after: number) => {
     node.setClock(jump);
     const line = `the clock has jumped to ${jump} ms off`;
-    await eventually(`the clock of ${node.id} jumps`, () => logOf(node).indexOf(line, after) >= 0);
+    await eventually(`the clock of ${node.id} jumps`, () => logOf(node).includes(line, after));
     return line;
   };
   return {

@@ -6,7 +6,18 @@ import { clock, kill, pause, replace, restart, rollingRestart } from './node-fau
 import { compact, defragment, quota } from './store-faults.js';
 
 /** These meet one node; several of them can happen at a time. */
-const ofOneNode = ['kill', 'pause', 'cut', 'cut-out', 'cut-in', 'slow', 'clock', 'restart', 'compact', 'defragment'] as const;
+const ofOneNode = [
+  'kill',
+  'pause',
+  'cut',
+  'cut-out',
+  'cut-in',
+  'slow',
+  'clock',
+  'restart',
+  'compact',
+  'defragment',
+] as const;
 type OfOneNode = (typeof ofOneNode)[number];
 
 export type ScheduleOptions = {
@@ -94,7 +105,7 @@ export class Schedule {
     const { kind, nodes, stops } = fault;
     const record = { type: 'fault' as const, id: `fault-${this.count}`, kind, nodes, stops };
     await sleep(this.random.int(0, 800));
-    const held = this.random.int(4_000, 9_000);
+    const held = this.random.int(5_000, 12_000);
     this.options.tell(`${kind} ${nodes.map((number) => `node${number + 1}`).join(', ')}`.trim());
     this.history.add({ ...record, phase: 'begin' });
     try {

@@ -42,7 +42,7 @@ export class History {
       if (record.type === 'call') {
         const { id, client, node, at: start, call: request } = record;
         const open = { end: Infinity, outcome: 'unknown' as const, reason: '', result: {} };
-        calls.set(id, { id, client, node, start, request, ...open } as Call);
+        calls.set(id, { id, client, node, start, request, ...open });
       } else if (record.type === 'return') returns.push(record);
       else if (record.type === 'event') events.push(record);
       else if (record.type === 'fault') faults.push(record);

@@ -41,7 +41,8 @@ export async function readEverything(
       await pages(caller, node, async (way, page) => caller.listUnread(way, login, pageSize, page));
     }
     const [first] = logins.values();
-    if (first) await pages(caller, node, async (way, page) => caller.listAccounts(way, first, '*', pageSize, page));
+    if (first)
+      await pages(caller, node, async (way, page) => caller.listAccounts(way, first, '*', pageSize, page));
   }
 }
 
@@ -55,9 +56,17 @@ async function conversations(caller: Caller, login: Login, node: number): Promis
   return found;
 }
 
-type Ended = { readonly outcome: string; readonly reason: string; readonly reply?: { readonly nextPageToken: string } };
+type Ended = {
+  readonly outcome: string;
+  readonly reason: string;
+  readonly reply?: { readonly nextPageToken: string };
+};
 
-async function pages(caller: Caller, node: number, call: (way: Way, page: PageOf) => Promise<Ended>): Promise<void> {
+async function pages(
+  caller: Caller,
+  node: number,
+  call: (way: Way, page: PageOf) => Promise<Ended>,
+): Promise<void> {
   let page: PageOf | undefined = caller.firstPage();
   while (page) {
     const current: PageOf = page;

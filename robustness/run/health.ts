@@ -17,7 +17,8 @@ export class Health {
     const end = performance.now() + patience;
     for (const [number, connection] of this.connections.entries()) {
       while (!(await this.seesAll(connection))) {
-        if (performance.now() > end) throw new Error(`node${number + 1} does not see all nodes, though all are up`);
+        if (performance.now() > end)
+          throw new Error(`node${number + 1} does not see all nodes, though all are up`);
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
     }

@@ -49,4 +49,3 @@ export async function untilOk<T>(
 async function pause(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 250));
 }
-

@@ -103,7 +103,12 @@ export class Round {
     }));
     this.note('calls');
     const filler = new StoreFiller(caller, async () => Promise.resolve(watcher), 'p1', nodes);
-    const parts = { cluster: this.cluster, random: random.fork('faults'), allHealthy: async () => health.all(), filler };
+    const parts = {
+      cluster: this.cluster,
+      random: random.fork('faults'),
+      allHealthy: async () => health.all(),
+      filler,
+    };
     const until = moment() + duration;
     const schedule = new Schedule(parts, this.history, random.fork('schedule'), {
       kinds: faults,
@@ -118,7 +123,9 @@ export class Round {
     const conversations = await sendLast(caller, logins);
     const answers = await this.clients.all(() => ({ order: 'finish', conversations }));
     for (const { missing = [] } of answers) {
-      this.trouble.push(...missing.map((one) => `a follower has waited in vain for the last message: ${one}`));
+      this.trouble.push(
+        ...missing.map((one) => `a follower has waited in vain for the last message: ${one}`),
+      );
     }
     this.note('final reads');
     await readEverything(caller, logins, nodes);
@@ -138,4 +145,3 @@ export class Round {
     await this.history.close();
   }
 }
-

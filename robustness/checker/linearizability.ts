@@ -60,8 +60,8 @@ export function checkLinearizable<State, Operation>(
   while (head.next) {
     if (!entry) throw new Error('a call has no return');
     if (entry.isCall) {
-      const operation = history[entry.index]?.operation as Operation;
-      const after = model.step(state, operation);
+      const timed = history[entry.index];
+      const after = timed && model.step(state, timed.operation);
       if (after !== undefined) {
         done.set(entry.index);
         const combination = `${done.key()} ${model.key(after)}`;

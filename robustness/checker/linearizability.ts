@@ -54,7 +54,7 @@ export function checkLinearizable<State, Operation>(
   const seen = new Set<string>();
   const stack: { readonly call: Entry; readonly state: State }[] = [];
   let longest: number[] = [];
-  let stuck = head.next;
+  let stuck = history[0];
   let state = model.initial;
   let entry = head.next;
   while (head.next) {
@@ -82,12 +82,12 @@ export function checkLinearizable<State, Operation>(
     // A return whose call is not done yet: one of the choices before was wrong.
     if (stack.length >= longest.length) {
       longest = stack.map(({ call }) => call.index);
-      stuck = entry;
+      stuck = history[entry.index];
     }
     const last = stack.pop();
     if (!last) {
-      const at = history[stuck?.index ?? 0]!;
-      return { linearizable: false, longest, stuck: at };
+      if (!stuck) throw new Error('nothing was tried');
+      return { linearizable: false, longest, stuck };
     }
     state = last.state;
     done.clear(last.call.index);

@@ -83,9 +83,13 @@ it('knows a gap, and messages in another order than they were sent in (G4)', () 
   expect(new Story().send('ann', 1, 2).send('ann', 2, 1).found).toContain('G4 reordered');
 });
 
-it('knows a time that goes back (G4)', () => {
-  const story = new Story().send('ann', 1, 1).list('ben', 2, [said('ann', 1, { createTime: 9 })]);
-  expect(story.send('ann', 3, 2).found).toContain('G4 time');
+it('knows a time that goes back, and one that changes (G4)', () => {
+  const sent = () => new Story().sendUnknown('ann', 1, 'm1').sendUnknown('ann', 2, 'm2');
+  const back = [said('ann', 2, { createTime: 8 }), said('ann', 1, { createTime: 9 })];
+  expect(sent().list('ben', 3, back).found).toEqual(['G4 time']);
+  expect(
+    wholeDay().list('ben', 7, [said('ann', 3, { createTime: 9 }), said('ben', 2), said('ann', 1)]).found,
+  ).toEqual(['G4 time']);
 });
 
 it('knows a stale read, of messages and of heads (G6)', () => {

@@ -42,6 +42,13 @@ function agreement(conversation: Conversation, findings: Findings): void {
       ) {
         const what = `${where} is ${first?.message.clientMessageId ?? ''} in ${first?.id ?? ''} and ${message.clientMessageId} in ${id}`;
         findings.add({ promise: 'G1', kind: 'replaced', what, at: end });
+      } else if (message.createTime !== first.message.createTime) {
+        findings.add({
+          promise: 'G4',
+          kind: 'time',
+          what: `${where} has other times in ${first.id} and ${id}`,
+          at: end,
+        });
       } else if (!message.deleted && message.text !== withText?.message.text) {
         const what = `${where} has other texts in ${withText?.id ?? ''} and ${id}`;
         findings.add({ promise: 'G1', kind: 'changed', what, at: end });

@@ -3,7 +3,11 @@ import { Story } from './story.js';
 
 const look = { op: 'listSessions' as const };
 const login = { op: 'login' as const, username: 'ann', password: 'p', session: 'ann' };
-const loggedIn = () => new Story().call('ann', 1, login, { account: { id: 'ann', username: 'ann' } });
+const create = { op: 'createAccount' as const, username: 'ann', password: 'p' };
+const loggedIn = () =>
+  new Story()
+    .call('x', 0, create, { account: { id: 'ann', username: 'ann' } })
+    .call('ann', 1, login, { account: { id: 'ann', username: 'ann' } });
 
 it('knows a session that works after its end: at once on that node, after 1 s on every other (G6)', () => {
   const out = () => loggedIn().call('ann', 10, { op: 'logout' }, {}, { node: 1 });
@@ -24,7 +28,6 @@ it('knows a session that is lost though nobody has ended it (G1)', () => {
 it('knows that a changed password ends every other session', () => {
   const other = { ...login, session: 'other' };
   const change = { op: 'changePassword' as const, username: 'ann', oldPassword: 'p', newPassword: 'q' };
-  const create = { op: 'createAccount' as const, username: 'ann', password: 'p' };
   const account = { id: 'ann', username: 'ann' };
   const story = () =>
     new Story()

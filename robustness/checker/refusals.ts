@@ -53,7 +53,8 @@ export function checkRefusals(history: History, size: number, findings: Findings
       (fault) =>
         down.includes(fault.kind) && fault.nodes.includes(node) && fault.from < end && fault.to > start,
     );
-    if (absent || took <= promised + slack) continue;
+    const troubled = faults.some((fault) => fault.from < end && fault.to > start);
+    if (absent || !troubled || took <= promised + slack || took === Infinity) continue;
     findings.add({
       promise: 'G9',
       kind: 'late',

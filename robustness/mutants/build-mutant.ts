@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Mutant } from './mutants.js';
@@ -22,5 +23,10 @@ export function buildMutant(mutant: Mutant, root: string): string {
       text.replace(find, () => replace),
     );
   }
+  const bundler = join(root, 'scripts', 'bundle-program.js');
+  const { status, stderr } = spawnSync(process.execPath, [bundler, join(folder, 'dist')], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`mutant ${mutant.name} could not be put together: ${stderr}`);
   return join(folder, 'bin', 'holdfast.js');
 }

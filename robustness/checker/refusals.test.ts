@@ -39,7 +39,7 @@ it('knows that a changed password ends every other session', () => {
   expect(changed().call('ann', 2_000, { ...look, session: 'other' }).found).toEqual(['G6 session-over']);
 });
 
-it('knows an answer that takes too long while others are gone (G9)', () => {
+it('knows an answer that takes too long on a node without a majority (G9)', () => {
   const story = () => loggedIn().fault('cut', [2], 10_000, 40_000);
   const late = { outcome: 'unknown', reason: 'code 4', node: 2 } as const;
   expect(story().call('ann', [20_000, 25_900], look, {}, late).found).toEqual([]);

@@ -1,5 +1,5 @@
 import type { FaultRecord } from '../history/record.js';
-import type { Call, History } from '../history/history.js';
+import type { History } from '../history/history.js';
 import type { Findings } from './violation.js';
 
 /** Milliseconds in which a node that can't reach a majority refuses. */
@@ -33,68 +33,52 @@ export function heldFaults(history: History): Fault[] {
   });
 }
 
-/** G9: a node answers within 5 s whatever happens to the others, and acknowledges nothing while it is cut off. G10: as promised. */
+/**
+ * G9: a node that can't reach a majority answers within 5 s, and acknowledges nothing. Judged where it is certain that it
+ * can't: it is cut off both ways, or so many others are gone that those left are no majority. G10: nothing is INTERNAL.
+ */
 export function checkRefusals(history: History, size: number, findings: Findings): void {
-  const faults = faultsOf(history);
-  const down = ['kill', 'pause', 'restart', 'rolling-restart', 'replace'];
-  for (const call of history.calls) {
-    const { id, start, end, node, request, reason } = call;
-    if (reason === 'INTERNAL')
-      findings.add({
-        promise: 'G10',
-        kind: 'internal',
-        what: `${id} (${request.op} on node${node + 1}) was refused with INTERNAL`,
-        at: start,
-      });
-    if (node < 0 || request.op === 'subscribe') continue;
-    const took = end - start;
-    // A node that does not run answers nobody.
-    const absent = faults.some(
-      (fault) =>
-        down.includes(fault.kind) && fault.nodes.includes(node) && fault.from < end && fault.to > start,
-    );
-    const troubled = faults.some((fault) => fault.from < end && fault.to > start);
-    if (absent || !troubled || took <= promised + slack || took === Infinity) continue;
-    findings.add({
-      promise: 'G9',
-      kind: 'late',
-      what: `${id} (${request.op} on node${node + 1}) took ${Math.round(took)} ms`,
-      at: start,
-    });
+  for (const { id, node, request, reason, start } of history.calls) {
+    if (reason !== 'INTERNAL') continue;
+    const what = `${id} (${request.op} on node${node + 1}) was refused with INTERNAL`;
+    findings.add({ promise: 'G10', kind: 'internal', what, at: start });
   }
-  isolated(history, size, findings);
-}
-
-/** What reads or writes the store can't be done by a node that has been without a majority for the whole time of the call. */
-function isolated(history: History, size: number, findings: Findings): void {
-  const held = heldFaults(history);
-  for (const call of history.calls) {
-    const { id, start, end, node, request, outcome } = call;
-    if (outcome !== 'ok' || node < 0 || request.op === 'status' || request.op === 'subscribe') continue;
-    const alone = held.find(
-      ({ kind, nodes, from, to }) =>
-        kind === 'cut' && nodes.includes(node) && from + noticing < start && to > end,
-    );
-    const lost = without(held, size, call);
-    if (!alone && !lost) continue;
-    findings.add({
-      promise: 'G9',
-      kind: 'alone',
-      what: `${id} (${request.op}) was answered by node${node + 1}, which could reach no majority`,
-      at: start,
-    });
+  for (const { node, from, to } of helplessTimes(history, size)) {
+    for (const call of history.calls) {
+      const { id, start, end, request, outcome } = call;
+      if (call.node !== node || request.op === 'subscribe' || start >= to || end <= from) continue;
+      const by = Math.max(start, from) + promised + slack;
+      if (end > by && to > by && end !== Infinity) {
+        const what = `${id} (${request.op}) took ${Math.round(end - start)} ms on node${node + 1}, which could reach no majority`;
+        findings.add({ promise: 'G9', kind: 'late', what, at: start });
+      }
+      // What reads or writes the store can't be done without the others.
+      if (outcome === 'ok' && request.op !== 'status' && start > from + noticing && end < to) {
+        const what = `${id} (${request.op}) was answered by node${node + 1}, which could reach no majority`;
+        findings.add({ promise: 'G9', kind: 'alone', what, at: start });
+      }
+    }
   }
 }
 
-/** Whether so many nodes were gone for the whole time of the call that those left were no majority. */
-function without(held: readonly Fault[], size: number, { start, end }: Call): boolean {
-  const gone = new Set(
-    held
-      .filter(
-        ({ kind, from, to }) =>
-          ['kill', 'pause', 'cut'].includes(kind) && from + noticing < start && to > end,
-      )
-      .flatMap(({ nodes }) => nodes),
-  );
-  return size - gone.size <= size / 2;
+/** Nodes that run and can reach no majority, each with the time in which that is certain. */
+function helplessTimes(history: History, size: number): (Span & { readonly node: number })[] {
+  const held = heldFaults(history).filter(({ kind }) => ['kill', 'pause', 'cut'].includes(kind));
+  const moments = [...new Set(held.flatMap(({ from, to }) => [from, to]))].sort((a, b) => a - b);
+  const times: { node: number; from: number; to: number }[] = [];
+  for (const [i, from] of moments.entries()) {
+    const to = moments[i + 1] ?? Infinity;
+    const now = held.filter((fault) => fault.from <= from && fault.to >= to);
+    const gone = new Set(now.flatMap(({ nodes }) => nodes));
+    const lost = size - gone.size <= size / 2;
+    for (let node = 0; node < size; node += 1) {
+      const own = now.filter(({ nodes }) => nodes.includes(node)).map(({ kind }) => kind);
+      const runs = !own.includes('kill') && !own.includes('pause');
+      if (!runs || !(own.includes('cut') || lost)) continue;
+      const before = times.find((time) => time.node === node && time.to === from);
+      if (before) before.to = to;
+      else times.push({ node, from, to });
+    }
+  }
+  return times;
 }

@@ -42,6 +42,8 @@ export class Cluster {
     });
     const network = await PeerNetwork.open(raftPorts, (number) => nodes[number]?.pid ?? 0);
     const cluster = new Cluster(nodes, network, setup);
+    // However this process ends, its nodes end with it.
+    process.once('exit', cluster.killAtExit);
     try {
       await Promise.all(nodes.map((node) => node.launch()));
       await Promise.all(nodes.map((node) => node.serving()));
@@ -73,8 +75,13 @@ export class Cluster {
     return output;
   }
 
+  private readonly killAtExit = () => {
+    for (const node of this.nodes) node.killNow();
+  };
+
   /** Ends everything. Idempotent. */
   async close(): Promise<void> {
+    process.off('exit', this.killAtExit);
     await Promise.all(this.nodes.map((node) => node.kill()));
     this.network.close();
   }

@@ -105,6 +105,11 @@ export class NodeProcess {
     return tree;
   }
 
+  /** Without waiting for it. */
+  killNow(): void {
+    for (const pid of processTree(this.pid)) signal(pid, 'SIGKILL');
+  }
+
   /** In good order. Returns the exit status. */
   async stop(): Promise<number | string | null> {
     const { child } = this;

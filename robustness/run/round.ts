@@ -61,7 +61,7 @@ export class Round {
   static async run(options: RoundOptions): Promise<RoundOutcome> {
     await mkdir(options.folder, { recursive: true });
     const round = new Round(options);
-    const end = () => void round.close();
+    const end = () => void round.close().finally(() => process.exit(130));
     process.once('SIGINT', end).once('SIGTERM', end);
     try {
       await round.carryOut();

@@ -8,6 +8,7 @@ import { NodeChoice } from './node-choice.js';
 import { NodeConnection } from './node-connection.js';
 import { Person } from './person.js';
 import { Recorder } from './recorder.js';
+import { Visitor } from './visitor.js';
 
 export type CrowdSetup = {
   /** Of the process; different for each. */
@@ -57,7 +58,10 @@ export class Crowd {
       const caller = new Caller(`${name}.new${i}`, recorder);
       return new Newcomer(caller, random.pick(people), names, new NodeChoice(own, addresses.length), own);
     });
-    this.actors = [...persons, ...strangers];
+    const own = random.fork(`${name} visitor`);
+    const visiting = new Caller(`${name}.visitor`, recorder);
+    const visitor = new Visitor(visiting, random.pick(people), new NodeChoice(own, addresses.length), own);
+    this.actors = [...persons, ...strangers, visitor];
     this.pauses = this.actors.map((_, i) => random.fork(`pause ${i}`));
     this.following = random.pickSome(people, followers).map((identity) => {
       const own = random.fork(`${name} follows ${identity.username}`);

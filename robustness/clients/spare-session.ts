@@ -34,7 +34,7 @@ export class SpareSession {
       for (const other of [node, node + 1, node + 2]) {
         await this.caller.listSessions({ node: other % this.nodes.count, deadline }, login);
       }
-      if (this.random.chance(0.5)) await this.end(main, login);
+      if (this.random.chance(0.2)) await this.end(main, login);
       return;
     }
     // Once soon, and then at leisure.

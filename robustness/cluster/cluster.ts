@@ -40,7 +40,7 @@ export class Cluster {
       };
       return new NodeProcess({ number, id, folder: join(folder, id), config, program });
     });
-    const network = await PeerNetwork.open(raftPorts, (number) => nodes[number]?.pid ?? 0);
+    const network = await PeerNetwork.open(raftPorts);
     const cluster = new Cluster(nodes, network, setup);
     // However this process ends, its nodes end with it.
     process.once('exit', cluster.killAtExit);

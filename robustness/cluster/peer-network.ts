@@ -1,12 +1,10 @@
 import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { Pipe } from './pipe.js';
-import { connectionsTo } from './socket-owners.js';
 
-/** A connection between two members; `from` is the one that made it, undefined until that matters. */
+/** A connection to a member; `from` is the one that made it, undefined until it has said who it is. */
 type Link = {
   from: number | undefined;
-  readonly port: number;
   readonly to: number;
   readonly requests: Pipe;
   readonly answers: Pipe;
@@ -28,14 +26,11 @@ export class PeerNetwork {
   /** Chunks of bytes that a fault has held back or delayed. */
   private touched = 0;
 
-  /** `ports`: of the nodes' Raft ports, on 127.0.0.1. `pidOf`: the process of a node; 0 when there is none. */
-  private constructor(
-    private readonly ports: readonly number[],
-    private readonly pidOf: (node: number) => number,
-  ) {}
+  /** `ports`: of the nodes' Raft ports, on 127.0.0.1. */
+  private constructor(private readonly ports: readonly number[]) {}
 
-  static async open(ports: readonly number[], pidOf: (node: number) => number): Promise<PeerNetwork> {
-    const network = new PeerNetwork(ports, pidOf);
+  static async open(ports: readonly number[]): Promise<PeerNetwork> {
+    const network = new PeerNetwork(ports);
     for (const [node, port] of ports.entries()) {
       const server = createServer({ allowHalfOpen: true }, (socket) => network.accept(socket, node));
       network.servers.push(server);
@@ -62,7 +57,6 @@ export class PeerNetwork {
   unblock(from: number, to: number): void {
     if (!this.blocked.delete(way(from, to))) return;
     for (const link of this.links) if (joins(link, from, to)) link.close();
-    this.applyToAll();
   }
 
   /** `delay`: milliseconds that everything takes longer; 0: none. */
@@ -89,9 +83,13 @@ export class PeerNetwork {
       link.answers.close();
       this.links.delete(link);
     };
+    // Before the pipe takes the first bytes, so that nothing gets past a fault.
+    incoming.once('data', (bytes: Buffer) => {
+      link.from = this.callerIn(bytes);
+      this.apply(link);
+    });
     const link: Link = {
       from: undefined,
-      port: incoming.remotePort ?? 0,
       to,
       requests: new Pipe(incoming, outgoing, onTouched),
       answers: new Pipe(outgoing, incoming, onTouched),
@@ -99,36 +97,33 @@ export class PeerNetwork {
     };
     this.links.add(link);
     for (const end of [incoming, outgoing]) end.on('error', close).on('close', close);
-    if (this.faulty) this.applyToAll();
   }
 
-  private get faulty(): boolean {
-    return this.blocked.size > 0 || this.delays.size > 0;
+  /**
+   * A member names its own address in the head of each request of Raft's. What does not, such as a look whether a member is
+   * there, is nobody's: it is cut off with the one that it goes to.
+   */
+  private callerIn(bytes: Buffer): number | undefined {
+    const [, port] = /^x-peerurls: *http:\/\/[^:\s]+:(\d+)/im.exec(bytes.toString('latin1')) ?? [];
+    const node = this.ports.indexOf(Number(port));
+    return node < 0 ? undefined : node;
   }
 
   private applyToAll(): void {
-    if (this.faulty) this.findOwners();
     for (const link of this.links) this.apply(link);
   }
 
   private apply({ from, to, requests, answers }: Link): void {
-    if (from === undefined) return;
-    requests.set(this.blocked.has(way(from, to)), this.delays.get(way(from, to)) ?? 0);
-    answers.set(this.blocked.has(way(to, from)), this.delays.get(way(to, from)) ?? 0);
-  }
-
-  /** All come from this machine: whose a connection is shows only in who holds its other end. */
-  private findOwners(): void {
-    if (![...this.links].some(({ from }) => from === undefined)) return;
-    const owners = connectionsTo(
-      this.ports,
-      this.ports.map((_, node) => this.pidOf(node)),
-    );
-    for (const link of this.links) {
-      link.from ??= owners.get(link.port);
-      // Whose it was can't be told any more: it must not get past a fault.
-      if (link.from === undefined) link.close();
-    }
+    const others = this.ports.map((_, node) => node).filter((node) => node !== to);
+    const callers = from === undefined ? others : [from];
+    const blocked = (ways: readonly string[]) =>
+      ways.length > 0 && ways.every((one) => this.blocked.has(one));
+    const delay = (ways: readonly string[]) => Math.max(0, ...ways.map((one) => this.delays.get(one) ?? 0));
+    for (const [pipe, ways] of [
+      [requests, callers.map((caller) => way(caller, to))],
+      [answers, callers.map((caller) => way(to, caller))],
+    ] as const)
+      pipe.set(blocked(ways), delay(ways));
   }
 }
 
@@ -137,5 +132,6 @@ function way(from: number, to: number): string {
 }
 
 function joins({ from, to }: Link, a: number, b: number): boolean {
+  if (from === undefined) return to === a || to === b;
   return (from === a && to === b) || (from === b && to === a);
 }

@@ -194,6 +194,19 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'trust-by-wall-clock',
+    does: 'measures by the wall clock for how long a session is taken on trust',
+    breaks: ['G6'],
+    faults: ['clock'],
+    edits: [
+      {
+        file: 'chat/session-store.js',
+        find: 'const started = this.context.elapsed();',
+        replace: 'const started = this.context.now();',
+      },
+    ],
+  },
+  {
     name: 'keep-ended-session',
     does: 'acknowledges a logout and leaves the session',
     breaks: ['G6'],

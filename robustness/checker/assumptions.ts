@@ -43,6 +43,12 @@ export function checkAssumptions(history: History, expected: Expected, findings:
   )) {
     if (evidence === '') miss('no-evidence', `nothing shows that the fault ${kind} happened`);
   }
+  // Beside other faults it may be that nobody has anything to say.
+  for (const kind of new Set(held.map((fault) => fault.kind))) {
+    const ends = history.faults.filter((fault) => fault.kind === kind && fault.phase === 'end');
+    if (ends.length > 0 && ends.every(({ evidence = '' }) => evidence.startsWith('it met 0 ')))
+      miss('met-nothing', `the fault ${kind} met nothing: the nodes did not talk to each other`);
+  }
   const begin = history.noted('calls');
   const end = history.noted('calm');
   if (begin === undefined || end === undefined || history.noted('end') === undefined) {

@@ -48,7 +48,7 @@ export const mutants: readonly Mutant[] = [
     name: 'retry-unknown-write',
     does: 'sends a transaction of unknown outcome to etcd again',
     breaks: ['G7', 'G3', 'G9', 'G1'],
-    faults: ['kill', 'pause', 'cut'],
+    faults: ['kill', 'pause', 'cut-in'],
     edits: [
       {
         file: 'kv-etcd/group-commit.js',

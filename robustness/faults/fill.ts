@@ -2,10 +2,10 @@ import type { Caller, Login } from '../clients/caller.js';
 import type { Filler } from './fault.js';
 
 const text = 'x'.repeat(16 * 1_024);
-const together = 4;
+const together = 8;
 /** Milliseconds. */
 const deadline = 9_000;
-const patience = 180_000;
+const patience = 300_000;
 
 /** Fills the database with long messages until they are refused, and deletes them again. */
 export class StoreFiller implements Filler {

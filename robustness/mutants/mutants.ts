@@ -79,7 +79,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'stale-read',
     does: 'reads what its own member has, without asking the majority',
-    breaks: ['G6', 'G9', 'G7'],
+    breaks: ['G6', 'G9', 'G7', 'G1'],
     faults: ['cut', 'cut-in', 'slow'],
     edits: [
       {

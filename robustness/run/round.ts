@@ -40,7 +40,7 @@ const people = 6;
 /** Milliseconds between two calls of one client, on average: some 120 calls/s of all. */
 const pause = 70;
 /** Small enough to be filled within seconds. */
-const smallQuota = 48 * 1_024 * 1_024;
+const smallQuota = 20 * 1_024 * 1_024;
 
 /** A cluster of its own, its users, the faults, and the reading of what is left. Nothing runs when it has ended. */
 export class Round {

@@ -313,7 +313,7 @@ export const mutants: readonly Mutant[] = [
       { file: 'kv-etcd/budgets.js', find: 'commit: 3_000,', replace: 'commit: 30_000,' },
       { file: 'kv-etcd/budgets.js', find: 'read: 3_000,', replace: 'read: 30_000,' },
       { file: 'kv-etcd/budgets.js', find: 'leaderless: 2_000,', replace: 'leaderless: 30_000,' },
-      { file: 'kv-etcd/budgets.js', find: 'silent: 3_500,', replace: 'silent: 30_000,' },
+      { file: 'kv-etcd/budgets.js', find: 'unanswered: 2_800,', replace: 'unanswered: 30_000,' },
     ],
   },
 ];

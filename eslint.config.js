@@ -71,6 +71,24 @@ const webRules = {
   },
 };
 
+// What judges the server knows only what its clients have written down.
+const checkerRules = {
+  files: ['robustness/checker/**/*.ts'],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: '^(\\.\\./)+(?!history/)',
+            message: 'robustness/checker may import from robustness/history only',
+          },
+        ],
+      },
+    ],
+  },
+};
+
 export default tseslint.config(
   { ignores: ['dist/', 'dist-web/', 'build/', 'node_modules/', 'src/api/', 'src/etcd/api/', '.setup/'] },
   {
@@ -88,4 +106,5 @@ export default tseslint.config(
   ...arrowRules,
   portableRules,
   webRules,
+  checkerRules,
 );

@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           ...limits,
           name: 'one server',
-          include: ['src/**/*.test.ts', 'web/src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.js'],
+          include: ['{src,web/src,test,robustness}/**/*.test.ts', 'bench/**/*.test.js'],
           exclude: clusters,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },

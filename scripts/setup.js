@@ -104,4 +104,14 @@ export function setUp() {
   });
 }
 
+/** Compiles what `npm run robustness` runs. After setUp. */
+export function setUpRobustness() {
+  const sources = ['robustness', 'src', 'test/testkit', 'tsconfig.json'];
+  const outcome = join('.setup', 'robustness', 'js');
+  step('robustness-build', 'compiling the robustness suite', sources, outcome, () => {
+    rmSync(join(root, outcome), { recursive: true, force: true });
+    run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'robustness']);
+  });
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) setUp();

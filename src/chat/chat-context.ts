@@ -14,6 +14,8 @@ export type ChatContext = {
   readonly store: Store;
   readonly hasher: PasswordHasher;
   readonly now: () => Time;
+  /** Milliseconds of a clock that never jumps, for how long something lasts. */
+  readonly elapsed: () => number;
   readonly random: RandomBytes;
   readonly logger: ChatLogger;
 };

@@ -11,6 +11,7 @@ async function startWriters() {
   const writers = new ConversationWriters({
     store,
     now: () => clock.now,
+    elapsed: () => clock.now,
     hasher: { hash: refuse, verify: refuse },
     random: (count) => new Uint8Array(count),
     logger: silentLogger,

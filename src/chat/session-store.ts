@@ -22,10 +22,11 @@ const maxSessions = 100;
 /** How long a session revoked on another node may still be taken here (G6's stated exception), in ms. */
 const trustedFor = 1_000;
 
-/** A look at a session that is under way; `endings` as they were when it began. */
-type Check = { readonly started: Time; readonly endings: number; readonly done: Promise<void> };
+/** A look at a session that is under way; `started` by the clock that never jumps, `endings` as they were when it began. */
+type Check = { readonly started: number; readonly endings: number; readonly done: Promise<void> };
 
-type Trusted = { readonly caller: Caller; readonly expireTime: Time; readonly until: Time };
+/** `until`: by the clock that never jumps, as one that goes back would make it last for longer. */
+type Trusted = { readonly caller: Caller; readonly expireTime: Time; readonly until: number };
 
 /** Sessions, one for each login. */
 export class SessionStore implements Sessions {
@@ -90,10 +91,10 @@ export class SessionStore implements Sessions {
   }
 
   async authenticate(token: string): Promise<Caller> {
-    const started = this.context.now();
+    const started = this.context.elapsed();
     const known = this.trusted.get(token);
     if (known && started < known.until) {
-      if (started >= known.expireTime) throw new ChatError('SESSION_EXPIRED');
+      if (this.context.now() >= known.expireTime) throw new ChatError('SESSION_EXPIRED');
       // Ahead of time, so that who calls often does not wait for it.
       if (started >= known.until - trustedFor / 2)
         void this.renew(token, known.caller, started).catch(() => undefined);
@@ -111,7 +112,7 @@ export class SessionStore implements Sessions {
    * Trusts the session for a while if it is there. Calls of one session share a look at it: one that is recent enough to
    * be taken on trust, and that no end of a session here has overtaken.
    */
-  private async renew(token: string, caller: Caller, now: Time): Promise<void> {
+  private async renew(token: string, caller: Caller, now: number): Promise<void> {
     const running = this.checks.get(token);
     if (running?.endings === this.endings && now - running.started < trustedFor) return running.done;
     const check = { started: now, endings: this.endings, done: this.trust(token, caller, now) };
@@ -123,7 +124,7 @@ export class SessionStore implements Sessions {
     }
   }
 
-  private async trust(token: string, caller: Caller, now: Time): Promise<void> {
+  private async trust(token: string, caller: Caller, now: number): Promise<void> {
     const { endings } = this;
     try {
       const { accountId, sessionId } = caller;

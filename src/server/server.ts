@@ -191,7 +191,9 @@ export class HoldfastServer implements CallBase {
     const { logger, config } = this.options;
     const random = (count: number) => randomBytes(count);
     const retention = { ...config.retention, isMyTurn: () => this.backend.leads };
-    return createChat({ store, hasher: this.hasher, now: Date.now, random, logger }, { retention });
+    const elapsed = () => performance.now();
+    const context = { store, hasher: this.hasher, now: Date.now, elapsed, random, logger };
+    return createChat(context, { retention });
   }
 
   /** A majority that was there may be gone again: then it is waited for. */

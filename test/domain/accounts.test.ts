@@ -158,6 +158,19 @@ describe('looking at a session', () => {
     expect(looks()).toBe(before + 1);
   });
 
+  it('is taken on trust for 1 s, also by a node whose clock goes back', async () => {
+    const { chat, store } = await startChat();
+    await chat.accounts.create({ username: 'ann', password });
+    const { token } = await chat.sessions.login({ username: 'ann', password, deviceName: '' });
+    const clock = { now: 1_700_000_000_000, elapsed: 0 };
+    const { chat: other } = await startChat({ store, clock });
+    await other.sessions.authenticate(token);
+    await chat.sessions.logout(await chat.sessions.authenticate(token));
+    clock.now -= 3_600_000;
+    clock.elapsed += 1_000;
+    expect(await reasonOf(other.sessions.authenticate(token))).toBe('SESSION_ENDED');
+  });
+
   it('is not shared by a call that comes after the session was ended here', async () => {
     const { chat, token, looks, hold, release } = await startWatched();
     const caller = await chat.sessions.authenticate(token);

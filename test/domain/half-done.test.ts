@@ -227,7 +227,8 @@ describe('closing while an account with much is being deleted', () => {
       commits += 1;
       if (commits === 8) closing = chat.close();
     });
-    const context = { store, now: Date.now, random: randomBytes, logger: silentLogger, hasher: plainHasher };
+    const clocks = { now: Date.now, elapsed: () => performance.now() };
+    const context = { store, ...clocks, random: randomBytes, logger: silentLogger, hasher: plainHasher };
     const chat = createChat(context);
     expect(await reasonOf(chat.start())).toBe('SHUTTING_DOWN');
     await closing;

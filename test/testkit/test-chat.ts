@@ -18,26 +18,29 @@ export const plainHasher = {
 
 export const silentLogger = { warn: () => undefined, error: () => undefined };
 
+export type TestClock = { now: number; elapsed?: number };
+
 export type TestChat = {
   readonly chat: Chat;
   readonly store: Store;
-  /** The clock; tests set it. */
-  readonly clock: { now: number };
+  /** The clock; tests set it. What lasts is measured by it, too, unless `elapsed` is given. */
+  readonly clock: TestClock;
   /** A new account's session. */
   readonly join: (username: string) => Promise<Caller>;
 };
 
 /** The domain on a real store of its own. */
 export async function startChat(
-  options: ChatOptions & { store?: Store; clock?: { now: number } } = {},
+  options: ChatOptions & { store?: Store; clock?: TestClock } = {},
 ): Promise<TestChat> {
   const store = options.store ?? (await LmdbStore.open({ folder: await temporaryFolder() }));
-  const clock = options.clock ?? { now: 1_700_000_000_000 };
+  const clock: TestClock = options.clock ?? { now: 1_700_000_000_000 };
   const chat = createChat(
     {
       store,
       hasher: plainHasher,
       now: () => clock.now,
+      elapsed: () => clock.elapsed ?? clock.now,
       random: (count) => randomBytes(count),
       logger: silentLogger,
     },

@@ -1,0 +1,41 @@
+import type { History } from '../history/history.js';
+import { checkAccounts } from './accounts.js';
+import { checkAssumptions } from './assumptions.js';
+import type { Expected } from './assumptions.js';
+import { checkAvailability } from './availability.js';
+import { conversationsOf } from './conversations.js';
+import { checkDeletions } from './deletions.js';
+import { Facts } from './facts.js';
+import { checkHeads } from './heads.js';
+import { checkLists } from './lists.js';
+import { checkMessages } from './messages.js';
+import { checkPages } from './pages.js';
+import { checkRefusals } from './refusals.js';
+import { checkSessions } from './sessions.js';
+import { checkStreams } from './streams.js';
+import { Findings } from './violation.js';
+
+export type Report = {
+  readonly findings: Findings;
+  /** Times with faults in which it could be judged whether the others go on (G2). */
+  readonly judged: number;
+};
+
+/** Judges a whole history: first whether it can show anything, then each promise. */
+export function check(history: History, expected: Expected): Report {
+  const findings = new Findings();
+  checkAssumptions(history, expected, findings);
+  const conversations = conversationsOf(history);
+  const facts = new Facts(history, conversations);
+  checkMessages(history, conversations, findings);
+  checkHeads(facts, findings);
+  checkPages(facts, findings);
+  checkLists(facts, findings);
+  checkDeletions(facts, findings);
+  checkStreams(facts, findings);
+  checkAccounts(history, findings);
+  checkSessions(facts, findings);
+  checkRefusals(history, expected.nodes, findings);
+  const judged = checkAvailability(history, expected.nodes, findings);
+  return { findings, judged };
+}

@@ -1,0 +1,145 @@
+import { expect, it } from 'vitest';
+import { Story, gone, said } from './story.js';
+
+const wholeDay = () =>
+  new Story()
+    .send('ann', 1, 1)
+    .send('ben', [2, 4], 2)
+    .send('ann', [3, 5], 3)
+    .list('ben', 6, [said('ann', 3), said('ben', 2), said('ann', 1)]);
+
+it('finds nothing where all is well', () => {
+  expect(wholeDay().found).toEqual([]);
+  // An unknown send may be there, or not.
+  expect(wholeDay().sendUnknown('ann', 7, 'm4').found).toEqual([]);
+  const there = wholeDay().sendUnknown('ann', 7, 'm4');
+  expect(
+    there.list(
+      'ben',
+      8,
+      [4, 3, 2, 1].map((seq) => said(seq === 2 ? 'ben' : 'ann', seq)),
+    ).found,
+  ).toEqual([]);
+});
+
+it('knows a message that is lost (G1)', () => {
+  const story = new Story()
+    .send('ann', 1, 1)
+    .send('ann', 2, 2)
+    .note(3, 'final reads')
+    .list('ben', 4, [said('ann', 1)]);
+  expect(story.found).toContain('G1 lost');
+});
+
+it('knows a message that another has taken the place of (G1)', () => {
+  const story = wholeDay().list('ann', 7, [
+    said('ann', 3),
+    said('ben', 2, { clientMessageId: 'other' }),
+    said('ann', 1),
+  ]);
+  expect(story.found).toContain('G1 replaced');
+  expect(
+    wholeDay().list('ann', 7, [said('ann', 3), said('ben', 2, { text: 'other' }), said('ann', 1)]).found,
+  ).toEqual(['G1 changed']);
+});
+
+it('knows a message that is stored twice (G3)', () => {
+  const twice = new Story().send('ann', 1, 1, 'x').send('ann', 2, 2, 'x');
+  expect(twice.found).toContain('G3 doubled');
+  const lost = new Story().sendUnknown('ann', 1, 'x').send('ann', 2, 2, 'x');
+  const messages = [said('ann', 2, { clientMessageId: 'x' }), said('ann', 1, { clientMessageId: 'x' })];
+  expect(lost.list('ben', 3, messages).found).toContain('G3 doubled');
+});
+
+it('knows an id that was taken for two texts, and an answer with another message (G3)', () => {
+  const story = new Story().send('ann', 1, 1, 'x', 'one').send('ann', 2, 1, 'x', 'two');
+  expect(story.found).toContain('G3 reused');
+  const request = { op: 'send' as const, to: '#c', text: 'text y', clientMessageId: 'y' };
+  expect(new Story().send('ann', 1, 1).call('ann', 2, request, { message: said('ann', 1) }).found).toContain(
+    'G3 answer',
+  );
+});
+
+it('knows a message that nobody has sent, that came before it was sent, and that was refused', () => {
+  expect(new Story().send('ann', 1, 1).list('ben', 2, [said('ben', 2), said('ann', 1)]).found).toContain(
+    'G4 invented',
+  );
+  const early = new Story().list('ben', 1, [said('ann', 1)]).send('ann', 2, 1);
+  expect(early.found).toContain('G4 invented');
+  const request = { op: 'send' as const, to: '#c', text: 'text m1', clientMessageId: 'm1' };
+  const refused = new Story().call(
+    'ann',
+    1,
+    request,
+    {},
+    { outcome: 'refused', reason: 'STORE_UNAVAILABLE' },
+  );
+  expect(refused.list('ben', 2, [said('ann', 1)]).found).toEqual(['G9 refused-and-done']);
+});
+
+it('knows a gap, and messages in another order than they were sent in (G4)', () => {
+  expect(new Story().send('ann', 1, 1).send('ann', 2, 3).found).toContain('G4 gap');
+  // m2 was acknowledged before m1 was sent.
+  expect(new Story().send('ann', 1, 2).send('ann', 2, 1).found).toContain('G4 reordered');
+});
+
+it('knows a time that goes back, and one that changes (G4)', () => {
+  const sent = () => new Story().sendUnknown('ann', 1, 'm1').sendUnknown('ann', 2, 'm2');
+  const back = [said('ann', 2, { createTime: 8 }), said('ann', 1, { createTime: 9 })];
+  expect(sent().list('ben', 3, back).found).toEqual(['G4 time']);
+  expect(
+    wholeDay().list('ben', 7, [said('ann', 3, { createTime: 9 }), said('ben', 2), said('ann', 1)]).found,
+  ).toEqual(['G4 time']);
+});
+
+it('knows a stale read, of messages and of heads (G6)', () => {
+  expect(wholeDay().list('ben', 7, [said('ben', 2), said('ann', 1)]).found).toEqual(
+    ['G4 head', 'G6 stale'].slice(1),
+  );
+  const conversation = { id: 'c', headSeq: 2, readSeq: 0, unread: 1, closed: false, last: said('ben', 2) };
+  const page = { listing: 'x', number: 0 };
+  const list = { op: 'listConversations' as const, size: 10, page };
+  expect(wholeDay().call('ann', 7, list, { conversations: [conversation], more: false }).found).toEqual([
+    'G4 head',
+    'G6 stale-head',
+  ]);
+  expect(wholeDay().call('ann', 7, list, { conversations: [], more: false }).found).toEqual([
+    'G6 conversation-missing',
+  ]);
+});
+
+it('lets a reader miss what it has deleted for itself, and only that (G8)', () => {
+  const hide = { op: 'deleteMessages' as const, conversation: 'c', seqs: [2], forEveryone: false };
+  const story = wholeDay().call('ann', 7, hide);
+  expect(story.list('ann', 8, [said('ann', 3), said('ann', 1)]).found).toEqual([]);
+  expect(story.list('ben', 9, [said('ann', 3), said('ann', 1)]).found).toEqual(['G6 stale']);
+  const shown = wholeDay()
+    .call('ann', 7, hide)
+    .list('ann', 8, [said('ann', 3), said('ben', 2), said('ann', 1)]);
+  expect(shown.found).toEqual(['G8 hidden-shown']);
+});
+
+it('knows a deleted message that comes back, one that nobody has deleted, and another deleter than its sender (G8)', () => {
+  const remove = { op: 'deleteMessages' as const, conversation: 'c', seqs: [3], forEveryone: true };
+  const deleted = () => wholeDay().call('ann', 7, remove);
+  const after = [gone('ann', 3), said('ben', 2), said('ann', 1)];
+  expect(deleted().list('ben', 8, after).found).toEqual([]);
+  expect(deleted().list('ben', 8, [said('ann', 3), said('ben', 2), said('ann', 1)]).found).toEqual([
+    'G8 came-back',
+  ]);
+  expect(wholeDay().list('ben', 8, after).found).toEqual(['G8 not-deleted']);
+  expect(wholeDay().call('ben', 7, remove).found).toEqual(['G8 not-the-sender']);
+  // Once somebody has seen it gone, nobody sees it again, also when the deletion itself was not answered.
+  const unknown = wholeDay().call('ann', [7, Infinity], remove).list('ben', 8, after);
+  expect(unknown.found).toEqual([]);
+  expect(unknown.list('ann', 9, [said('ann', 3), said('ben', 2), said('ann', 1)]).found).toEqual([
+    'G8 came-back',
+  ]);
+});
+
+it('knows a page that leaves something out, and one in the wrong order', () => {
+  expect(wholeDay().list('ann', 8, [said('ann', 3), said('ann', 1)]).found).toEqual(['G6 stale']);
+  expect(wholeDay().list('ann', 8, [said('ben', 2), said('ann', 3), said('ann', 1)]).found).toContain(
+    'G4 page',
+  );
+});

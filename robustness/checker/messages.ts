@@ -1,0 +1,239 @@
+import type { Call, History } from '../history/history.js';
+import { sendingKey } from './conversations.js';
+import type { Conversation, Entry } from './conversations.js';
+import type { Findings } from './violation.js';
+
+/**
+ * G1, G3 and G4: each conversation is one row of messages 1, 2, 3, …, the same for everybody and for ever, each sent by
+ * somebody and there once, in an order that keeps what was sent one after the other.
+ */
+export function checkMessages(
+  history: History,
+  conversations: readonly Conversation[],
+  findings: Findings,
+): void {
+  for (const conversation of conversations) {
+    agreement(conversation, findings);
+    gaps(conversation, findings);
+    doubles(conversation, findings);
+    inventions(conversation, findings);
+    order(conversation, findings);
+    times(conversation, findings);
+  }
+  acknowledged(history, conversations, findings);
+  finalLogs(history, conversations, findings);
+  reused(history, findings);
+}
+
+function entriesOf({ entries }: Conversation): Entry[] {
+  return entries.filter((entry) => entry !== undefined);
+}
+
+/** Who has sent what under a number never changes; a text only goes. */
+function agreement(conversation: Conversation, findings: Findings): void {
+  for (const { seq, sightings } of entriesOf(conversation)) {
+    const [first] = sightings;
+    const withText = sightings.find(({ message }) => !message.deleted);
+    for (const { id, end, message } of sightings) {
+      const where = `message ${seq} of ${conversation.id}`;
+      if (
+        message.senderId !== first?.message.senderId ||
+        message.clientMessageId !== first.message.clientMessageId
+      ) {
+        const what = `${where} is ${first?.message.clientMessageId ?? ''} in ${first?.id ?? ''} and ${message.clientMessageId} in ${id}`;
+        findings.add({ promise: 'G1', kind: 'replaced', what, at: end });
+      } else if (message.createTime !== first.message.createTime) {
+        findings.add({
+          promise: 'G4',
+          kind: 'time',
+          what: `${where} has other times in ${first.id} and ${id}`,
+          at: end,
+        });
+      } else if (!message.deleted && message.text !== withText?.message.text) {
+        const what = `${where} has other texts in ${withText?.id ?? ''} and ${id}`;
+        findings.add({ promise: 'G1', kind: 'changed', what, at: end });
+      } else if (message.deleted && message.text !== '') {
+        findings.add({
+          promise: 'G8',
+          kind: 'text',
+          what: `${where} is deleted and has a text in ${id}`,
+          at: end,
+        });
+      }
+    }
+  }
+}
+
+function gaps(conversation: Conversation, findings: Findings): void {
+  for (const [seq, entry] of conversation.entries.entries()) {
+    if (seq === 0 ? !entry : entry) continue;
+    const what =
+      seq === 0
+        ? `${conversation.id} has a message 0`
+        : `nobody has ever seen message ${seq} of ${conversation.id}, and later ones are there`;
+    findings.add({ promise: 'G4', kind: 'gap', what });
+  }
+}
+
+function doubles(conversation: Conversation, findings: Findings): void {
+  const seqs = new Map<string, number>();
+  for (const { seq, sightings, known } of entriesOf(conversation)) {
+    const message = sightings[0]?.message;
+    if (!message) continue;
+    const key = sendingKey(message.senderId, message.clientMessageId);
+    const other = seqs.get(key);
+    if (other !== undefined) {
+      const what = `${message.clientMessageId} is stored as ${other} and as ${seq} of ${conversation.id}`;
+      findings.add({ promise: 'G3', kind: 'doubled', what, at: known });
+    }
+    seqs.set(key, seq);
+  }
+}
+
+/** Nothing is there that nobody has sent, that was sent later, or that was refused. */
+function inventions(conversation: Conversation, findings: Findings): void {
+  for (const { seq, sightings, sending, known } of entriesOf(conversation)) {
+    const where = `message ${seq} of ${conversation.id} (${sightings[0]?.message.clientMessageId ?? ''})`;
+    if (!sending) {
+      findings.add({ promise: 'G4', kind: 'invented', what: `nobody has sent ${where}`, at: known });
+      continue;
+    }
+    if (sending.start > known)
+      findings.add({
+        promise: 'G4',
+        kind: 'invented',
+        what: `${where} was seen before it was sent`,
+        at: known,
+      });
+    const text = sightings.find(({ message }) => !message.deleted)?.message.text;
+    const fitting = sending.calls.filter(({ request }) => text === undefined || request.text === text);
+    if (fitting.length === 0)
+      findings.add({
+        promise: 'G4',
+        kind: 'invented',
+        what: `nobody has sent the text of ${where}`,
+        at: known,
+      });
+    else if (fitting.every(({ outcome }) => outcome === 'refused')) {
+      const refusals = fitting.map(({ id, reason }) => `${id} ${reason}`).join(', ');
+      findings.add({
+        promise: 'G9',
+        kind: 'refused-and-done',
+        what: `${where} is there, and was refused: ${refusals}`,
+        at: known,
+      });
+    }
+  }
+}
+
+/** What began after another message was known to be stored comes after it. */
+function order(conversation: Conversation, findings: Findings): void {
+  let firstKnown: Entry | undefined;
+  for (const entry of entriesOf(conversation).reverse()) {
+    const { seq, sending } = entry;
+    if (firstKnown && sending && sending.start > firstKnown.known) {
+      const what = `message ${seq} of ${conversation.id} was sent after ${firstKnown.seq} was stored, and comes before it`;
+      findings.add({ promise: 'G4', kind: 'reordered', what, at: sending.start });
+    }
+    if (!firstKnown || entry.known < firstKnown.known) firstKnown = entry;
+  }
+}
+
+/** What people are shown as the time never goes back within a conversation. */
+function times(conversation: Conversation, findings: Findings): void {
+  let before = 0;
+  for (const { seq, sightings, known } of entriesOf(conversation)) {
+    const time = sightings[0]?.message.createTime ?? 0;
+    if (time < before)
+      findings.add({
+        promise: 'G4',
+        kind: 'time',
+        what: `the time of ${conversation.id} goes back at ${seq}`,
+        at: known,
+      });
+    before = time;
+  }
+}
+
+/** What a send was answered with is what is there. */
+function acknowledged(history: History, conversations: readonly Conversation[], findings: Findings): void {
+  const byId = new Map(conversations.map((conversation) => [conversation.id, conversation]));
+  const places = new Map<string, string>();
+  for (const { id, end, request, outcome, result } of history.of('send')) {
+    const { message } = result;
+    if (outcome !== 'ok' || !message) continue;
+    const { conversation, seq, clientMessageId, senderId, text, deleted } = message;
+    const asked = clientMessageId === request.clientMessageId && senderId === request.account;
+    if (!asked || (!deleted && text !== request.text)) {
+      const what = `${id} was answered with another message: ${clientMessageId} of ${senderId}`;
+      findings.add({ promise: 'G3', kind: 'answer', what, at: end });
+    }
+    const place = `${seq} of ${conversation}`;
+    const key = sendingKey(request.account, request.clientMessageId);
+    const other = places.get(key);
+    if (other !== undefined && other !== place) {
+      const what = `${request.clientMessageId} was acknowledged as ${other} and, by ${id}, as ${place}`;
+      findings.add({ promise: 'G3', kind: 'doubled', what, at: end });
+    }
+    places.set(key, place);
+    if (!byId.get(conversation)?.entries[seq])
+      findings.add({ promise: 'G1', kind: 'lost', what: `${id} was acknowledged as ${place}`, at: end });
+  }
+}
+
+/** At the end everybody reads, through every node, everything that was ever shown to anybody. */
+function finalLogs(history: History, conversations: readonly Conversation[], findings: Findings): void {
+  const began = history.noted('final reads');
+  if (began === undefined) return;
+  const byId = new Map(conversations.map((conversation) => [conversation.id, conversation]));
+  const listings = new Map<string, Call<'listMessages'>[]>();
+  for (const call of history.of('listMessages')) {
+    if (call.start < began || call.outcome !== 'ok') continue;
+    const { listing } = call.request.page;
+    listings.set(listing, [...(listings.get(listing) ?? []), call]);
+  }
+  const hides = hiddenBy(history);
+  for (const calls of listings.values()) {
+    const [first] = calls;
+    if (!first || calls.every(({ result }) => result.more !== false)) continue;
+    const { to, account } = first.request;
+    const conversation = byId.get(to.slice(1));
+    if (!conversation) continue;
+    const listed = new Set(calls.flatMap(({ result }) => (result.messages ?? []).map(({ seq }) => seq)));
+    for (const { seq, sending, known } of entriesOf(conversation)) {
+      if (listed.has(seq) || hides.has(`${account} ${conversation.id} ${seq}`) || known > first.start)
+        continue;
+      const sent = sending?.calls.find(({ outcome }) => outcome === 'ok');
+      const what = `message ${seq} of ${conversation.id} (${sent ? `acknowledged by ${sent.id}` : 'seen before'}) is not there through node${first.node + 1}: ${first.id}`;
+      findings.add({ promise: 'G1', kind: 'lost', what, at: known });
+    }
+  }
+}
+
+/** What accounts have tried to delete for themselves: `account conversation seq`. */
+export function hiddenBy(history: History): Map<string, number> {
+  const hides = new Map<string, number>();
+  for (const { start, request, outcome } of history.of('deleteMessages')) {
+    if (request.forEveryone || outcome === 'refused') continue;
+    for (const seq of request.seqs) {
+      const key = `${request.account} ${request.conversation} ${seq}`;
+      if (!hides.has(key)) hides.set(key, start);
+    }
+  }
+  return hides;
+}
+
+/** The same id with another text is refused, once the first text is stored. */
+function reused(history: History, findings: Findings): void {
+  const texts = new Map<string, { readonly id: string; readonly text: string }>();
+  for (const { id, end, request, outcome, result } of history.of('send')) {
+    if (outcome !== 'ok' || result.message?.deleted === true) continue;
+    const key = sendingKey(request.account, request.clientMessageId);
+    const other = texts.get(key);
+    if (other && other.text !== request.text) {
+      const what = `${other.id} and ${id} were acknowledged with the same id and different texts`;
+      findings.add({ promise: 'G3', kind: 'reused', what, at: end });
+    }
+    texts.set(key, { id, text: request.text });
+  }
+}

@@ -1,0 +1,70 @@
+import { expect, it } from 'vitest';
+import { Story } from './story.js';
+
+const look = { op: 'listSessions' as const };
+const login = { op: 'login' as const, username: 'ann', password: 'p', session: 'ann' };
+const create = { op: 'createAccount' as const, username: 'ann', password: 'p' };
+const loggedIn = () =>
+  new Story()
+    .call('x', 0, create, { account: { id: 'ann', username: 'ann' } })
+    .call('ann', 1, login, { account: { id: 'ann', username: 'ann' } });
+
+it('knows a session that works after its end: at once on that node, after 1 s on every other (G6)', () => {
+  const out = () => loggedIn().call('ann', 10, { op: 'logout' }, {}, { node: 1 });
+  const after = (when: number, node: number) => out().call('ann', when, look, {}, { node }).found;
+  expect(after(11, 1)).toEqual(['G6 session-over']);
+  expect(after(1_000, 2)).toEqual([]);
+  expect(after(1_020, 2)).toEqual(['G6 session-over']);
+  expect(
+    out().call('ann', 1_020, look, {}, { node: 2, outcome: 'refused', reason: 'SESSION_ENDED' }).found,
+  ).toEqual([]);
+});
+
+it('knows a session that is lost though nobody has ended it (G1)', () => {
+  const refused = { outcome: 'refused', reason: 'SESSION_ENDED' } as const;
+  expect(loggedIn().call('ann', 10, look, {}, refused).found).toEqual(['G1 session-lost']);
+});
+
+it('knows that a changed password ends every other session', () => {
+  const other = { ...login, session: 'other' };
+  const change = { op: 'changePassword' as const, username: 'ann', oldPassword: 'p', newPassword: 'q' };
+  const account = { id: 'ann', username: 'ann' };
+  const story = () =>
+    new Story()
+      .call('x', 0, create, { account })
+      .call('ann', 1, login, { account })
+      .call('ann', 2, other, { account });
+  const changed = () => story().call('ann', 10, change);
+  expect(changed().call('ann', 2_000, look).found).toEqual([]);
+  expect(changed().call('ann', 2_000, { ...look, session: 'other' }).found).toEqual(['G6 session-over']);
+});
+
+it('knows an answer that takes too long on a node without a majority (G9)', () => {
+  const story = () => loggedIn().fault('cut', [2], 10_000, 40_000);
+  const late = { outcome: 'unknown', reason: 'code 4', node: 2 } as const;
+  expect(story().call('ann', [20_000, 25_900], look, {}, late).found).toEqual([]);
+  expect(story().call('ann', [20_000, 26_100], look, {}, late).found).toEqual(['G9 late']);
+  // One that is paused answers nobody.
+  expect(
+    loggedIn().fault('pause', [2], 10_000, 40_000).call('ann', [20_000, 29_000], look, {}, late).found,
+  ).toEqual([]);
+});
+
+it('knows an answer of a node that is cut off, and of one without a majority (G9)', () => {
+  const cut = () => loggedIn().fault('cut', [2], 10_000, 40_000);
+  expect(cut().call('ann', 20_000, look, {}, { node: 2 }).found).toEqual(['G9 alone']);
+  expect(cut().call('ann', 20_000, look, {}, { node: 1 }).found).toEqual([]);
+  // It may not have noticed yet, and it may be back.
+  expect(cut().call('ann', 10_100, look, {}, { node: 2 }).found).toEqual([]);
+  expect(cut().call('ann', [39_000, 41_000], look, {}, { node: 2 }).found).toEqual([]);
+  const two = loggedIn().fault('kill', [2, 3], 10_000, 40_000);
+  expect(two.call('ann', 20_000, look).found).toEqual([]);
+  const three = loggedIn().fault('kill', [2, 3, 4], 10_000, 40_000);
+  expect(three.call('ann', 20_000, look).found).toEqual(['G9 alone']);
+});
+
+it('knows an internal error (G10)', () => {
+  expect(loggedIn().call('ann', 10, look, {}, { outcome: 'unknown', reason: 'INTERNAL' }).found).toEqual([
+    'G10 internal',
+  ]);
+});

@@ -8,6 +8,7 @@ const clusters = [
   'test/engine/**/*.test.ts',
   'test/cli/cluster.test.ts',
   'test/cli/watch-cluster.test.ts',
+  'test/integration/tls-cluster.test.ts',
   'test/terminal/failover.test.ts',
   'test/transfer/etcd.test.ts',
   'test/browser/{outbox,two-people,without-a-node}.test.ts',

@@ -92,11 +92,25 @@ it('every command prints one object a line with --json, and nothing else', async
   await walk('account delete', [], ['deleted'], password);
   await walk('completion', ['bash'], ['shell', 'script']);
 
+  const dir = ['--dir', join(home, 'certs')];
+  await walk('certs init', [...dir, '--nodes', 'alpha.test'], ['authority', 'nodes']);
+  await walk('certs node', [...dir, 'beta.test'], ['certificate', 'key']);
+  const [{ certificates } = {}] = await walk('certs show', dir, ['certificates']);
+  for (const one of certificates as object[]) {
+    expect(Object.keys(one)).toEqual(['path', 'authority', 'names', 'from', 'until']);
+  }
+
   // Servers: one alone, its data moved, and a cluster of one node.
   await server.stop();
   const config = join(folder, 'config.json');
   const counts = ['accounts', 'conversations', 'messages', 'sha256'];
-  const file = join(home, 'backup.jsonl');
+  const backup = join(home, 'copy.backup');
+  await walk('backup', [backup, config], ['backed_up', 'sessions', ...counts]);
+  await walk('backup', ['--verify', backup], ['verified', 'backup_time', 'program', 'sessions', ...counts]);
+  const restored = join(home, 'restored.json');
+  await writeFile(restored, JSON.stringify({ port: 0, web_port: 0, server_data: join(home, 'restored') }));
+  await walk('restore', [backup, restored], ['restored', 'already', 'resumed', 'sessions', ...counts]);
+  const file = join(home, 'copy.jsonl');
   await walk('export', [file, config], ['exported', ...counts]);
   const copy = join(home, 'copy.json');
   await writeFile(copy, JSON.stringify({ port: 0, web_port: 0, server_data: join(home, 'copy') }));

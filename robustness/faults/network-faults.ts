@@ -1,4 +1,4 @@
-import type { Fault, FaultKind, FaultParts } from './fault.js';
+import type { Fault, FaultParts } from './fault.js';
 
 /**
  * Nothing gets from or to the node, to or from the other nodes; clients still reach it. `cut-out`: what it sends is

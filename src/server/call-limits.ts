@@ -3,6 +3,7 @@ import type { Reason } from '../chat/chat-error.js';
 import { RateLimit } from '../chat/rate-limit.js';
 import type { Rate } from '../chat/rate-limit.js';
 import type { Time } from '../chat/types.js';
+import { CallMemory } from './call-memory.js';
 import { networkOf } from './client-address.js';
 import type { LimitsConfig } from './limits-config.js';
 
@@ -21,6 +22,8 @@ export class CallLimits {
   constructor(
     private readonly config: LimitsConfig,
     now: () => Time,
+    /** Of all calls together. */
+    readonly memory = new CallMemory(),
   ) {
     const limit = (rate: Rate | undefined) => rate && new RateLimit(rate, now);
     this.calls = limit(config.calls);

@@ -1,5 +1,6 @@
 import { ChatError } from '../chat/chat-error.js';
 import type { Reason } from '../chat/chat-error.js';
+import { Gate } from '../chat/gate.js';
 import { RateLimit } from '../chat/rate-limit.js';
 import type { Rate } from '../chat/rate-limit.js';
 import type { Time } from '../chat/types.js';
@@ -9,6 +10,9 @@ import type { LimitsConfig } from './limits-config.js';
 
 /** Milliseconds until a subscription that is one too many is worth another try. */
 const streamsRetry = 10_000;
+/** Searches of one account that wait, and milliseconds until another one is worth a try. */
+const maxSearches = 20;
+const searchRetry = 1_000;
 
 /** Holds callers to what one may take of this server. Its methods throw RESOURCE_EXHAUSTED with a delay. */
 export class CallLimits {
@@ -16,6 +20,7 @@ export class CallLimits {
   private readonly sends: RateLimit | undefined;
   private readonly creations: RateLimit | undefined;
   private readonly logins: RateLimit | undefined;
+  private readonly searches = new Map<string, Gate>();
   private readonly streams = new Open();
   private readonly connections = new Open();
 
@@ -55,6 +60,21 @@ export class CallLimits {
   /** Throws ACCOUNTS_TOO_MANY. */
   creation(address: string): void {
     take(this.creations, networkOf(address), 'ACCOUNTS_TOO_MANY');
+  }
+
+  /**
+   * Lets an account search once at a time, in order, as many accounts have to share what searching may cost the node.
+   * Throws CALLS_TOO_MANY.
+   */
+  async search<T>(accountId: string, act: () => Promise<T>): Promise<T> {
+    const gate = this.searches.get(accountId) ?? new Gate(1);
+    if (gate.waiting >= maxSearches) throw new ChatError('CALLS_TOO_MANY', { retryDelay: searchRetry });
+    this.searches.set(accountId, gate);
+    try {
+      return await gate.run(act);
+    } finally {
+      if (gate.idle) this.searches.delete(accountId);
+    }
   }
 
   /** Only what fails is counted, as many people may be behind one address. Throws LOGINS_TOO_MANY. */

@@ -25,6 +25,8 @@ import type { Wildcard } from './wildcard.js';
 const scanLimit = 10_000;
 /** Pages at a time that look at so many: each costs some 100 ms of the processor, and all would run at once. */
 const maxScans = 2;
+/** Milliseconds that such a page waits for its turn: a store that does not answer must not make it wait for all before it (G9). */
+const maxWait = 1_000;
 /** A username. */
 const accountPosition = ['text'] as const;
 
@@ -100,7 +102,10 @@ export class AccountStore implements Accounts {
       };
     }
     if (wildcard.prefixOnly) return this.scan(wildcard, paging);
-    return this.scans.run(async () => this.scan(wildcard, paging));
+    return this.scans.run(async () => this.scan(wildcard, paging), {
+      most: maxWait,
+      error: new ChatError('SEARCHES_TOO_MANY', { retryDelay: maxWait }),
+    });
   }
 
   private async scan(wildcard: Wildcard, paging: Paging<typeof accountPosition>): Promise<Page<Account>> {

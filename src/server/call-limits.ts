@@ -1,6 +1,5 @@
 import { ChatError } from '../chat/chat-error.js';
 import type { Reason } from '../chat/chat-error.js';
-import { Gate } from '../chat/gate.js';
 import { RateLimit } from '../chat/rate-limit.js';
 import type { Rate } from '../chat/rate-limit.js';
 import type { Time } from '../chat/types.js';
@@ -10,9 +9,9 @@ import type { LimitsConfig } from './limits-config.js';
 
 /** Milliseconds until a subscription that is one too many is worth another try. */
 const streamsRetry = 10_000;
-/** Searches of one account that wait, and milliseconds until another one is worth a try. */
-const maxSearches = 20;
-const searchRetry = 1_000;
+/** Lists of one account at a time, and milliseconds until another one is worth a try. */
+const maxLists = 8;
+const listRetry = 1_000;
 
 /** Holds callers to what one may take of this server. Its methods throw RESOURCE_EXHAUSTED with a delay. */
 export class CallLimits {
@@ -20,7 +19,7 @@ export class CallLimits {
   private readonly sends: RateLimit | undefined;
   private readonly creations: RateLimit | undefined;
   private readonly logins: RateLimit | undefined;
-  private readonly searches = new Map<string, Gate>();
+  private readonly lists = new Open();
   private readonly streams = new Open();
   private readonly connections = new Open();
 
@@ -63,17 +62,17 @@ export class CallLimits {
   }
 
   /**
-   * Lets an account search once at a time, in order, as many accounts have to share what searching may cost the node.
-   * Throws CALLS_TOO_MANY.
+   * Lets an account have a few lists at a time: of names, or of all its conversations, they cost the node much. Throws
+   * CALLS_TOO_MANY.
    */
-  async search<T>(accountId: string, act: () => Promise<T>): Promise<T> {
-    const gate = this.searches.get(accountId) ?? new Gate(1);
-    if (gate.waiting >= maxSearches) throw new ChatError('CALLS_TOO_MANY', { retryDelay: searchRetry });
-    this.searches.set(accountId, gate);
+  async list<T>(accountId: string, act: () => Promise<T>): Promise<T> {
+    if (this.lists.of(accountId) >= maxLists)
+      throw new ChatError('CALLS_TOO_MANY', { retryDelay: listRetry });
+    const end = this.lists.add(accountId);
     try {
-      return await gate.run(act);
+      return await act();
     } finally {
-      if (gate.idle) this.searches.delete(accountId);
+      end();
     }
   }
 

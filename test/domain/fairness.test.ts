@@ -161,7 +161,7 @@ it('few searches for names run at a time', async () => {
   });
   const { chat } = await startChat({ store: held });
   holding = true;
-  const searches = Array.from({ length: 10 }, async () =>
+  const searches = Array.from({ length: 6 }, async () =>
     chat.accounts.list({ pattern: '*x', pageSize: 10, pageToken: '' }),
   );
   const all = Promise.all(searches);

@@ -6,6 +6,6 @@ import { unary } from '../route.js';
 export const listAccounts = unary(AccountService.method.listAccounts, 'long', async (call, request) => {
   const { accountId } = await authenticate(call);
   const list = async () => call.chat.accounts.list(request);
-  const { items, nextPageToken } = await call.limits.search(accountId, list);
+  const { items, nextPageToken } = await call.limits.list(accountId, list);
   return { accounts: items.map(encodeAccount), nextPageToken };
 });

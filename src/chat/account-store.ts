@@ -4,6 +4,7 @@ import type { AccountTasks } from './account-tasks.js';
 import type { ChatContext } from './chat-context.js';
 import { ChatError } from './chat-error.js';
 import type { Accounts } from './chat.js';
+import { Gate } from './gate.js';
 import { giveWay } from './give-way.js';
 import { newAccountId } from './ids.js';
 import { requireWhole } from './import-state.js';
@@ -18,15 +19,24 @@ import type { SessionStore } from './session-store.js';
 import type { Account, Caller, Page, PageRequest } from './types.js';
 import { foldUsername, validateNewPassword, validatePassword, validateUsername } from './username.js';
 import { parseWildcard } from './wildcard.js';
+import type { Wildcard } from './wildcard.js';
 
 /** Accounts looked at for one page at most. */
 const scanLimit = 10_000;
+/** Pages at a time that look at so many: each costs some 100 ms of the processor, and all would run at once. */
+const maxScans = 2;
+/** Milliseconds that such a page waits for its turn: a store that does not answer must not make it wait for all before it (G9). */
+const maxWait = 1_000;
+/** A username. */
+const accountPosition = ['text'] as const;
 
 function view({ id, username, createTime }: AccountRecord): Account {
   return { id, username, createTime };
 }
 
 export class AccountStore implements Accounts {
+  private readonly scans = new Gate(maxScans);
+
   constructor(
     private readonly context: ChatContext,
     private readonly sessions: SessionStore,
@@ -83,9 +93,7 @@ export class AccountStore implements Accounts {
 
   async list(request: PageRequest & { pattern: string }): Promise<Page<Account>> {
     const wildcard = parseWildcard(request.pattern);
-    const paging = new Paging(['accounts', request.pattern.toLowerCase()], request, ['text']);
-    let after = paging.position?.[0];
-    const items: Account[] = [];
+    const paging = new Paging(['accounts', request.pattern.toLowerCase()], request, accountPosition);
     if (wildcard.literal) {
       const found = await findAccount(this.context.store, wildcard.prefix);
       return {
@@ -93,6 +101,16 @@ export class AccountStore implements Accounts {
         nextPageToken: '',
       };
     }
+    if (wildcard.prefixOnly) return this.scan(wildcard, paging);
+    return this.scans.run(async () => this.scan(wildcard, paging), {
+      most: maxWait,
+      error: new ChatError('SEARCHES_TOO_MANY', { retryDelay: maxWait }),
+    });
+  }
+
+  private async scan(wildcard: Wildcard, paging: Paging<typeof accountPosition>): Promise<Page<Account>> {
+    let after = paging.position?.[0];
+    const items: Account[] = [];
     for (let scanned = 0; scanned < scanLimit;) {
       const limit = wildcard.prefixOnly ? paging.size - items.length + 1 : 1_000;
       const snapshot = await this.context.store.read([{ ...accountRange(wildcard.prefix, after), limit }]);

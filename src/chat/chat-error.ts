@@ -123,6 +123,7 @@ export const reasons = {
   ],
   CALLS_TOO_MANY: ['RESOURCE_EXHAUSTED', 'This session makes too many calls: make them more slowly.'],
   SENDS_TOO_MANY: ['RESOURCE_EXHAUSTED', 'This session sends too many messages: send them more slowly.'],
+  SEARCHES_TOO_MANY: ['RESOURCE_EXHAUSTED', 'Too many searches are under way: try again shortly.'],
   PASSWORD_QUEUE_FULL: ['RESOURCE_EXHAUSTED', 'Too many passwords are being checked: try again shortly.'],
   SEND_QUEUE_FULL: ['RESOURCE_EXHAUSTED', 'Too many messages wait in this conversation: try again shortly.'],
   STREAMS_TOO_MANY: [

@@ -23,3 +23,26 @@ it('runs few at once, all of them, in order', async () => {
   await run(7);
   expect(gate.waiting).toBe(0);
 });
+
+it('turns away who has waited for too long, and goes on with the others', async () => {
+  const gate = new Gate(1);
+  let end: () => void = () => undefined;
+  const first = gate.run(async () => new Promise<void>((resolve) => (end = resolve)));
+  const error = new Error('too long');
+  let begun = false;
+  const second = gate.run(
+    async () => {
+      begun = true;
+      return Promise.resolve();
+    },
+    { most: 20, error },
+  );
+  const third = gate.run(async () => Promise.resolve('third'), { most: 60_000, error });
+  await expect(second).rejects.toBe(error);
+  expect(gate.waiting).toBe(1);
+  end();
+  await first;
+  expect(await third).toBe('third');
+  expect(begun).toBe(false);
+  expect(gate.idle).toBe(true);
+});

@@ -15,9 +15,13 @@ export class Gate {
     return this.running === 0;
   }
 
-  async run<T>(action: () => Promise<T>): Promise<T> {
+  /** `wait`: milliseconds for which its turn is waited for, and the error when it has not come by then. Default: any. */
+  async run<T>(
+    action: () => Promise<T>,
+    wait?: { readonly most: number; readonly error: Error },
+  ): Promise<T> {
     if (this.running < this.limit) this.running += 1;
-    else await new Promise<void>((resolve) => this.queue.push(resolve));
+    else await this.turn(wait);
     try {
       return await action();
     } finally {
@@ -26,5 +30,20 @@ export class Gate {
       if (next) next();
       else this.running -= 1;
     }
+  }
+
+  private async turn(wait?: { readonly most: number; readonly error: Error }): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        this.queue.splice(this.queue.indexOf(begin), 1);
+        reject(wait?.error ?? new Error());
+      };
+      const timer = wait && setTimeout(leave, wait.most);
+      const begin = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.queue.push(begin);
+    });
   }
 }

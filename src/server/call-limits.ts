@@ -3,11 +3,15 @@ import type { Reason } from '../chat/chat-error.js';
 import { RateLimit } from '../chat/rate-limit.js';
 import type { Rate } from '../chat/rate-limit.js';
 import type { Time } from '../chat/types.js';
+import { CallMemory } from './call-memory.js';
 import { networkOf } from './client-address.js';
 import type { LimitsConfig } from './limits-config.js';
 
 /** Milliseconds until a subscription that is one too many is worth another try. */
 const streamsRetry = 10_000;
+/** Lists of one account at a time, and milliseconds until another one is worth a try. */
+const maxLists = 8;
+const listRetry = 1_000;
 
 /** Holds callers to what one may take of this server. Its methods throw RESOURCE_EXHAUSTED with a delay. */
 export class CallLimits {
@@ -15,12 +19,15 @@ export class CallLimits {
   private readonly sends: RateLimit | undefined;
   private readonly creations: RateLimit | undefined;
   private readonly logins: RateLimit | undefined;
+  private readonly lists = new Open();
   private readonly streams = new Open();
   private readonly connections = new Open();
 
   constructor(
     private readonly config: LimitsConfig,
     now: () => Time,
+    /** Of all calls together. */
+    readonly memory = new CallMemory(),
   ) {
     const limit = (rate: Rate | undefined) => rate && new RateLimit(rate, now);
     this.calls = limit(config.calls);
@@ -52,6 +59,21 @@ export class CallLimits {
   /** Throws ACCOUNTS_TOO_MANY. */
   creation(address: string): void {
     take(this.creations, networkOf(address), 'ACCOUNTS_TOO_MANY');
+  }
+
+  /**
+   * Lets an account have a few lists at a time: of names, or of all its conversations, they cost the node much. Throws
+   * CALLS_TOO_MANY.
+   */
+  async list<T>(accountId: string, act: () => Promise<T>): Promise<T> {
+    if (this.lists.of(accountId) >= maxLists)
+      throw new ChatError('CALLS_TOO_MANY', { retryDelay: listRetry });
+    const end = this.lists.add(accountId);
+    try {
+      return await act();
+    } finally {
+      end();
+    }
   }
 
   /** Only what fails is counted, as many people may be behind one address. Throws LOGINS_TOO_MANY. */

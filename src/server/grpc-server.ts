@@ -8,6 +8,7 @@ import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { Server, ServerCredentials, logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import type {
   MethodDefinition,
+  ServerDuplexStream,
   ServerUnaryCall,
   ServerWritableStream,
   UntypedHandleCall,
@@ -21,6 +22,7 @@ import { networkOf } from './client-address.js';
 import type { CallLog } from './call-log.js';
 import type { Certificates } from './certificates.js';
 import { explainAnswers, toStatus } from './explained-grpc.js';
+import { countRequests, holdOf } from './grpc-memory.js';
 import { maxRequestBytes, parseBinary } from './parse-request.js';
 import { Call } from './route.js';
 import type { CallBase, Route, StreamRoute, UnaryRoute } from './route.js';
@@ -43,6 +45,8 @@ const copy = (bytes: Bytes): Bytes => {
 const grace = 5_000;
 /** Milliseconds until it is worth subscribing again. */
 const slowRetry = 1_000;
+/** Answers of the reflection service that wait for their reader, of one stream. */
+const unreadAnswers = 64;
 
 /** The API over gRPC, with health and reflection. */
 export class GrpcServer {
@@ -69,6 +73,7 @@ export class GrpcServer {
     certificates?: Certificates,
   ) {
     explainAnswers(this.server);
+    countRequests(this.server, base.limits.memory);
     const services = new Map(routes.map(({ method }) => [method.parent.typeName, method.parent]));
     for (const service of services.values()) {
       const definition: Record<string, MethodDefinition<Bytes, Bytes>> = {};
@@ -86,7 +91,7 @@ export class GrpcServer {
     );
     this.health.addToServer(this.server);
     const files = [...services.values()].map(({ file }) => file).filter(isPublic);
-    new ReflectionService(packageOf(files)).addToServer(this.server);
+    new ReflectionService(packageOf(files)).addToServer(readersOnly(this.server));
     const injector = this.server.createConnectionInjector(ServerCredentials.createInsecure());
     const take = (socket: Socket) => {
       if (!socket.destroyed) injector.injectConnection(socket);
@@ -127,6 +132,7 @@ export class GrpcServer {
       act().then(
         (bytes) => {
           running.succeed();
+          holdOf(streamOf(call))?.add(bytes.length);
           reply(null, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
         },
         (error: unknown) => {
@@ -146,6 +152,8 @@ export class GrpcServer {
         call.on('cancelled', leave);
         call.on('error', leave);
         for await (const message of messages) {
+          // It is among the subscriptions that are limited.
+          holdOf(streamOf(call))?.settle();
           const ready = call.write(Buffer.from(toBinary(output, message)));
           if (!ready && !(await drained(call, this.base.limits.slowReader))) {
             resetLater(call);
@@ -209,12 +217,42 @@ async function drained(call: ServerWritableStream<Bytes, Bytes>, limit: number):
 
 /**
  * The status stands behind what the caller has not read. One that still does not read it, nor goes, would keep all that
- * in memory. grpc-js gives no way to end such a stream: this takes a private one.
+ * in memory.
  */
 function resetLater(call: ServerWritableStream<Bytes, Bytes>): void {
-  const { stream } = (call as unknown as { call: { stream: ServerHttp2Stream } }).call;
+  const stream = streamOf(call);
   const timer = setTimeout(() => stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM), grace);
   stream.once('close', () => clearTimeout(timer));
+}
+
+/**
+ * Takes the reflection service in a form that ends a stream whose caller asks on and does not read: the service answers all
+ * that is asked, and one question of 20 bytes may have an answer of 20 KB.
+ */
+function readersOnly(server: Server): Pick<Server, 'addService'> {
+  type Stream = ServerDuplexStream<unknown, unknown>;
+  return {
+    addService: (service, handlers) => {
+      const ending = Object.entries(handlers).map(([name, handle]) => [
+        name,
+        (call: Stream) => {
+          const write = call.write.bind(call);
+          call.write = (answer: unknown) => {
+            if (call.writableLength >= unreadAnswers)
+              streamOf(call).close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+            return streamOf(call).closed || write(answer);
+          };
+          (handle as (call: Stream) => void)(call);
+        },
+      ]);
+      server.addService(service, Object.fromEntries(ending) as typeof handlers);
+    },
+  };
+}
+
+/** grpc-js gives no way to a call's stream: this takes a private one. */
+function streamOf(call: ServerSurfaceCall): ServerHttp2Stream {
+  return (call as unknown as { call: { stream: ServerHttp2Stream } }).call.stream;
 }
 
 function isPublic(file: DescFile): boolean {

@@ -116,6 +116,23 @@ export function addLimitMetrics(registry: Registry, limits: CallLimits): void {
       this.set(limits.open.connections);
     },
   });
+  new Gauge({
+    name: 'holdfast_call_memory_bytes',
+    help: 'Bytes, about, of requests that are not complete and answers that are not read',
+    registers: [registry],
+    collect() {
+      this.set(limits.memory.bytes);
+    },
+  });
+  new Counter({
+    name: 'holdfast_call_memory_cut_off_total',
+    help: 'Connections that were cut off because they held most of what calls may keep in memory',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(limits.memory.cutOff);
+    },
+  });
 }
 
 /** All gauges are collected at once, and anybody may ask for them often: one look serves them for a while. */

@@ -6,6 +6,8 @@ import type { Certificates } from './certificates.js';
 
 /** Milliseconds for the handshake of a client. */
 const handshakeTimeout = 10_000;
+/** Requests at a time on one connection of a browser; Node's default is any number. */
+const maxConcurrentStreams = 250;
 
 /** For gRPC: HTTP/2 alone. `take`: a connection whose handshake is done. */
 export function createTlsServer(certificates: Certificates, take: (socket: TLSSocket) => void): Server {
@@ -20,7 +22,8 @@ export function createHttpsServer(
   answer: (request: Http2ServerRequest, response: Http2ServerResponse) => void,
 ): Http2SecureServer {
   const { cert, key } = certificates.current;
-  const options = { cert, key, allowHTTP1: true, handshakeTimeout, noDelay: true };
+  const settings = { maxConcurrentStreams };
+  const options = { cert, key, allowHTTP1: true, handshakeTimeout, noDelay: true, settings };
   return renewing(createSecureServer(options, answer), certificates);
 }
 

@@ -1,8 +1,8 @@
-import { promisify } from 'node:util';
-import { gunzip, inflate } from 'node:zlib';
 import type { DescMethod } from '@bufbuild/protobuf';
 import type { UniversalServerRequest } from '@connectrpc/connect/protocol';
 import { ChatError } from '../chat/chat-error.js';
+import type { CallHold } from './call-memory.js';
+import { decompress } from './decompress.js';
 import { maxRequestBytes, parseBinary, parseJson } from './parse-request.js';
 import { Refusal } from './refusal.js';
 
@@ -18,10 +18,6 @@ const envelopeBytes = 5;
 const maxMessageBytes = envelopeBytes + maxRequestBytes;
 /** Of what is too large, this much is read: a client that is cut off while it sends sees no answer. */
 const maxReadBytes = 4 * maxRequestBytes;
-const decompressors: Partial<Record<string, (bytes: Buffer, limit: object) => Promise<Buffer>>> = {
-  gzip: promisify(gunzip),
-  deflate: promisify(inflate),
-};
 const timeouts = [
   ['connect-timeout-ms', /^\d{1,10}$/],
   ['grpc-timeout', /^\d{1,8}[HMSmun]$/],
@@ -31,7 +27,11 @@ const timeouts = [
  * The same request, but what makes no sense in it is refused with a reason (guarantee G10) when its body is read:
  * Connect would refuse it without one, but passes on, in the caller's protocol, what reading throws.
  */
-export function explainable(request: UniversalServerRequest, { input }: DescMethod): UniversalServerRequest {
+export function explainable(
+  request: UniversalServerRequest,
+  { input }: DescMethod,
+  hold: CallHold,
+): UniversalServerRequest {
   const format = formatOf(request.header.get('content-type') ?? '');
   // Nothing that Connect takes; it says so with a status of HTTP.
   if (!format || request.method !== 'POST') return request;
@@ -39,7 +39,7 @@ export function explainable(request: UniversalServerRequest, { input }: DescMeth
   // What follows has seen to these.
   for (const name of ['content-length', format.encoding]) header.delete(name);
   for (const [name, form] of timeouts) if (!form.test(header.get(name) ?? '')) header.delete(name);
-  return { ...request, header, body: checked(request, format, input) };
+  return { ...request, header, body: checked(request, format, input, hold) };
 }
 
 function formatOf(contentType: string): Format | undefined {
@@ -53,10 +53,15 @@ function formatOf(contentType: string): Format | undefined {
 }
 
 /** The body, as one message that is not compressed. */
-async function* checked(request: UniversalServerRequest, format: Format, input: DescMethod['input']) {
+async function* checked(
+  request: UniversalServerRequest,
+  format: Format,
+  input: DescMethod['input'],
+  hold: CallHold,
+) {
   try {
     // First, as there is no answer to a request of which nothing was read.
-    const body = await read(request.body as AsyncIterable<Uint8Array>);
+    const body = await read(request.body as AsyncIterable<Uint8Array>, hold);
     for (const [name, form] of timeouts) {
       const timeout = request.header.get(name);
       if (timeout !== null && !form.test(timeout)) throw new ChatError('REQUEST_MALFORMED');
@@ -64,7 +69,8 @@ async function* checked(request: UniversalServerRequest, format: Format, input: 
     const encoding = request.header.get(format.encoding) ?? 'identity';
     const message = format.enveloped
       ? await open(body, encoding)
-      : await decompress(body, encoding === 'identity' ? undefined : encoding);
+      : await plain(body, encoding === 'identity' ? undefined : encoding);
+    if (message !== body) hold.add(message.length);
     if (format.json) parseJson(input, message);
     else parseBinary(input, message);
     if (format.enveloped) yield envelopeHead(message.length);
@@ -75,12 +81,15 @@ async function* checked(request: UniversalServerRequest, format: Format, input: 
   }
 }
 
-async function read(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+async function read(body: AsyncIterable<Uint8Array>, hold: CallHold): Promise<Buffer> {
   const chunks = [];
   let length = 0;
   for await (const chunk of body) {
     length += chunk.length;
-    if (length <= maxMessageBytes) chunks.push(chunk);
+    if (length <= maxMessageBytes) {
+      chunks.push(chunk);
+      hold.add(chunk.length);
+    }
     if (length > maxReadBytes) break;
   }
   if (length > maxMessageBytes) throw new ChatError('REQUEST_TOO_LARGE');
@@ -94,7 +103,7 @@ async function open(body: Buffer, encoding: string): Promise<Buffer> {
   if (length > maxRequestBytes) throw new ChatError('REQUEST_TOO_LARGE');
   // Another flag would say that this is no message, and every method takes exactly one.
   if (flags > 1 || body.length !== envelopeBytes + length) throw new ChatError('REQUEST_MALFORMED');
-  return decompress(body.subarray(envelopeBytes), flags === 1 ? encoding : undefined);
+  return plain(body.subarray(envelopeBytes), flags === 1 ? encoding : undefined);
 }
 
 function envelopeHead(length: number): Buffer {
@@ -103,15 +112,8 @@ function envelopeHead(length: number): Buffer {
   return head;
 }
 
-async function decompress(bytes: Buffer, encoding: string | undefined): Promise<Buffer> {
+async function plain(bytes: Buffer, encoding: string | undefined): Promise<Buffer> {
   if (encoding === undefined) return bytes;
   if (encoding === 'identity') throw new ChatError('REQUEST_MALFORMED');
-  const act = decompressors[encoding];
-  if (!act) throw new ChatError('REQUEST_COMPRESSION_UNKNOWN');
-  try {
-    return await act(bytes, { maxOutputLength: maxRequestBytes });
-  } catch (cause) {
-    const tooLarge = (cause as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE';
-    throw new ChatError(tooLarge ? 'REQUEST_TOO_LARGE' : 'REQUEST_MALFORMED', { cause });
-  }
+  return decompress(bytes, encoding);
 }

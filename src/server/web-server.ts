@@ -10,7 +10,9 @@ import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import { errorToJsonBytes } from '@connectrpc/connect/protocol-connect';
 import type { Logger } from 'pino';
 import { ChatError } from '../chat/chat-error.js';
+import type { Reason } from '../chat/chat-error.js';
 import type { CallLog } from './call-log.js';
+import type { CallHold, Connection } from './call-memory.js';
 import type { Certificates } from './certificates.js';
 import { ClientAddresses, networkOf } from './client-address.js';
 import { answerPreflight, shareWithEveryOrigin } from './cross-origin.js';
@@ -25,6 +27,11 @@ import type { WebFiles } from './web-files.js';
 import { WebPage, securityHeaders } from './web-page.js';
 import { explainable } from './web-request.js';
 
+/**
+ * Milliseconds after which a connection on which nothing moves is closed: longer than a subscriber waits for a heartbeat.
+ * One whose client has vanished would stay for ever.
+ */
+const longestSilence = 120_000;
 /** /PACKAGE.SERVICE/METHOD */
 const methodPath = /^\/\w+(\.\w+)+\/\w+$/;
 
@@ -52,12 +59,14 @@ export class WebServer {
     private readonly addresses = new ClientAddresses([]),
     /** Undefined: plain text. */
     certificates?: Certificates,
+    silence = longestSilence,
   ) {
     const router = createConnectRouter({ readMaxBytes: maxRequestBytes, grpc: false });
     this.register(router, routes);
     this.methods = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
     this.page = new WebPage(files, base);
     this.server = certificates ? this.secure(certificates) : this.plain();
+    this.server.setTimeout(silence);
     this.port = new TcpPort(this.server, (address) =>
       // A proxy's are those of many.
       base.limits.connection(addresses.isProxy(address) ? undefined : networkOf(address)),
@@ -101,10 +110,12 @@ export class WebServer {
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [path = '/'] = (request.url ?? '/').split('?', 1);
     const slow = new AbortController();
+    const hold = this.base.limits.memory.begin(connectionOf(request));
+    response.once('close', () => hold.end());
     try {
       const method = this.methods.get(path);
       if (method === undefined && !methodPath.test(path)) {
-        await this.read(request, path, response);
+        await this.read(request, path, response, hold);
         return;
       }
       shareWithEveryOrigin(response);
@@ -113,19 +124,26 @@ export class WebServer {
         return;
       }
       if (method === undefined) {
-        refuseMethod(response);
+        refuseCall(response, 404, 'METHOD_UNKNOWN');
+        return;
+      }
+      if (!isAddressed(request)) {
+        refuseCall(response, 400, 'REQUEST_MALFORMED');
         return;
       }
       const values = createContextValues()
         .set(callerAddress, this.addresses.of(request))
         .set(slowReader, slow.signal);
       const call = universalRequestFromNodeRequest(request, response, undefined, values);
-      const { body, ...answer } = await method(explainable(call, method.method));
+      const { body, ...answer } = await method(explainable(call, method.method, hold));
       const cutOff = () => {
         slow.abort();
         endResponse(response);
       };
-      const taken = body && untilSlow(body, this.base.limits.slowReader, cutOff);
+      // An answer waits for its reader as a whole; what is streamed waits piece by piece, and is limited by itself.
+      const counted = method.method.methodKind === 'unary' ? body && counting(body, hold) : body;
+      const taken = counted && untilSlow(counted, this.base.limits.slowReader, cutOff);
+      if (method.method.methodKind !== 'unary') hold.settle();
       await universalResponseToNodeResponse(taken ? { ...answer, body: taken } : answer, response);
     } catch (error) {
       // A caller that went away while it was answered, or was cut off, is no failure.
@@ -189,7 +207,12 @@ export class WebServer {
   }
 
   /** What is no call: the page, health, metrics. */
-  private async read(request: IncomingMessage, path: string, response: ServerResponse): Promise<void> {
+  private async read(
+    request: IncomingMessage,
+    path: string,
+    response: ServerResponse,
+    hold: CallHold,
+  ): Promise<void> {
     const { method } = request;
     if (method !== 'GET' && method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
@@ -199,8 +222,10 @@ export class WebServer {
       sendText(response, this.ready ? 200 : 503, this.ready ? 'ready' : 'not ready');
     } else if (path === '/metrics') {
       const { registry } = this.log;
+      const metrics = await registry.metrics();
+      hold.add(metrics.length);
       response.writeHead(200, { 'content-type': registry.contentType });
-      response.end(await registry.metrics());
+      response.end(metrics);
     } else if (!this.page.answer(request, path, response)) {
       const missing = path === '/' ? 'the page was not built: run npm run setup' : 'there is nothing here';
       sendText(response, 404, missing);
@@ -224,9 +249,27 @@ function sendText(response: ServerResponse, status: number, line: string): void 
   response.end(`${line}\n`);
 }
 
-/** With the status of HTTP from which the clients of every protocol conclude UNIMPLEMENTED. */
-function refuseMethod(response: ServerResponse): void {
-  const error = new Refusal(new ChatError('METHOD_UNKNOWN')).toConnectError();
-  response.writeHead(404, { 'content-type': 'application/json' });
+/** `status`: that of HTTP from which the clients of every protocol conclude the one of the reason. */
+function refuseCall(response: ServerResponse, status: number, reason: Reason): void {
+  const error = new Refusal(new ChatError(reason)).toConnectError();
+  response.writeHead(status, { 'content-type': 'application/json' });
   response.end(errorToJsonBytes(error, undefined));
+}
+
+/** Whether the host and path that it names make a URL, as Connect wants one. */
+function isAddressed(request: IncomingMessage): boolean {
+  const host = 'authority' in request ? request.authority : request.headers.host;
+  return typeof host === 'string' && URL.canParse(request.url ?? '', `http://${host}`);
+}
+
+/** Undefined when it has gone. */
+function connectionOf(request: IncomingMessage): Connection | undefined {
+  return 'stream' in request ? (request.stream as ServerHttp2Stream).session : request.socket;
+}
+
+async function* counting(body: AsyncIterable<Uint8Array>, hold: CallHold): AsyncGenerator<Uint8Array> {
+  for await (const bytes of body) {
+    hold.add(bytes.length);
+    yield bytes;
+  }
 }

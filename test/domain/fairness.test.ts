@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { keys } from '../../src/chat/keys.js';
 import type { Caller } from '../../src/chat/types.js';
 import type { ReadRequest, Snapshot, Store } from '../../src/kv/store.js';
+import { eventually } from '../testkit/deadline.js';
 import { Subscriber, allPages, say, startChat } from '../testkit/test-chat.js';
 import { lengthen } from './long-log.js';
 
@@ -148,4 +149,30 @@ it('a subscription that was given up stops in the middle of catching up', async 
   subscriber.abort();
   await expect(subscriber.until(() => false)).rejects.toThrow('the stream has ended');
   expect(subscriber.texts()).toHaveLength(1);
+});
+
+it('few searches for names run at a time', async () => {
+  const { store } = await startChat();
+  const reads: (() => void)[] = [];
+  let holding = false;
+  const held = watched(store, async (read) => {
+    if (holding) await new Promise<void>((resolve) => reads.push(resolve));
+    return read();
+  });
+  const { chat } = await startChat({ store: held });
+  holding = true;
+  const searches = Array.from({ length: 6 }, async () =>
+    chat.accounts.list({ pattern: '*x', pageSize: 10, pageToken: '' }),
+  );
+  const all = Promise.all(searches);
+  let ended = false;
+  void all.then(() => (ended = true));
+  let most = 0;
+  await eventually('all have ended', () => {
+    most = Math.max(most, reads.length);
+    for (const goOn of reads.splice(0)) goOn();
+    return ended;
+  });
+  holding = false;
+  expect(most).toBe(2);
 });

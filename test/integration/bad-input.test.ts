@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import type { IncomingHttpHeaders } from 'node:http2';
 import { gzipSync } from 'node:zlib';
@@ -241,6 +244,7 @@ it('answers bytes that are no request with a reason, on the web port too', async
     answers.push(await reasonOnWeb(`${server.webAddress}${path}`, body, `application/${type}`, headers));
   }
   expect(answers).toEqual(asked.map(([reason]) => reason));
+  expect(await statusForHost(`${server.webAddress}${create}`, '[')).toBe(400);
   const client = createClient(
     AccountService,
     createConnectTransport({ baseUrl: server.webAddress, httpVersion: '1.1' }),
@@ -300,6 +304,15 @@ function envelope(message: Buffer, flags = 0): Buffer {
 }
 
 /** Of an answer in any of the web port's protocols: each has it in another place, and two of them in base64. */
+/** Of a call that names another host than it is sent to. */
+async function statusForHost(url: string, host: string): Promise<number | undefined> {
+  const call = request(url, { method: 'POST', headers: { host, 'content-type': 'application/json' } });
+  call.end('{}');
+  const [answer] = (await once(call, 'response')) as [IncomingMessage];
+  answer.resume();
+  return answer.statusCode;
+}
+
 async function reasonOnWeb(url: string, body: Buffer | string, type: string, headers = {}): Promise<string> {
   const answer = await fetch(url, {
     method: 'POST',

@@ -10,10 +10,18 @@ import type { AddressInfo, Server } from 'node:net';
 import { createServer, connect as connectTls } from 'node:tls';
 import { createClient } from '@connectrpc/connect';
 import { createConnectTransport } from '@connectrpc/connect-node';
+import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import { AccountService } from '../../src/api/holdfast/v1/account_pb.js';
 import { MessageService } from '../../src/api/holdfast/v1/message_pb.js';
 import { ClientError } from '../../src/client/client-error.js';
+import { CallLimits } from '../../src/server/call-limits.js';
+import { CallLog } from '../../src/server/call-log.js';
+import { Certificates } from '../../src/server/certificates.js';
+import { defaultLimits } from '../../src/server/limits-config.js';
+import type { CallBase } from '../../src/server/route.js';
+import { WebFiles } from '../../src/server/web-files.js';
+import { WebServer } from '../../src/server/web-server.js';
 import { connect, join, login, password } from '../testkit/api-client.js';
 import {
   makeAnother,
@@ -121,6 +129,28 @@ it('speaks gRPC, and HTTPS over HTTP/2 and HTTP/1.1, and nothing in plain text',
   const goaway = once(session, 'goaway');
   const [status, [code]] = (await Promise.all([server.stop(), goaway])) as [number, [number]];
   expect([status, code]).toEqual([0, constants.NGHTTP2_NO_ERROR]);
+});
+
+it('bounds the calls of a connection over HTTP/2, and closes one on which nothing moves', async () => {
+  const files = await makeCertificate();
+  const { ca } = await readCertificate(files);
+  const logger = pino({ level: 'silent' });
+  const certificates = await Certificates.open({ ...files, ca: undefined }, logger);
+  const limits = new CallLimits(defaultLimits, Date.now);
+  const base = { limits, addresses: { servers: [], webServers: [] } } as unknown as CallBase;
+  const page = await WebFiles.load();
+  const log = new CallLog(logger);
+  const web = new WebServer([], page, base, log, logger, undefined, certificates, 200);
+  onTestFinished(async () => {
+    certificates.close();
+    await web.close(0);
+  });
+  const session = openHttp2(`https://127.0.0.1:${await web.listen('127.0.0.1', 0)}`, ca);
+  const [settings] = (await once(session, 'remoteSettings')) as [{ maxConcurrentStreams?: number }];
+  expect(settings.maxConcurrentStreams).toBe(250);
+  expect(limits.open.connections).toBe(1);
+  await eventually('it is closed', () => session.closed);
+  await eventually('it no longer counts', () => limits.open.connections === 0);
 });
 
 it('takes another certificate when its files change and on SIGHUP, under open streams; what is broken leaves the old one', async () => {

@@ -8,7 +8,8 @@ export const listConversations = unary(
   'long',
   async (call, request) => {
     const caller = await authenticate(call);
-    const { items, nextPageToken } = await call.chat.conversations.list(caller, request);
+    const list = async () => call.chat.conversations.list(caller, request);
+    const { items, nextPageToken } = await call.limits.list(caller.accountId, list);
     return { conversations: items.map(encodeConversation), nextPageToken };
   },
 );

@@ -5,6 +5,7 @@ import { unary } from '../route.js';
 
 export const listUnread = unary(MessageService.method.listUnread, 'long', async (call, request) => {
   const caller = await authenticate(call);
-  const { items, nextPageToken } = await call.chat.messages.listUnread(caller, request);
+  const list = async () => call.chat.messages.listUnread(caller, request);
+  const { items, nextPageToken } = await call.limits.list(caller.accountId, list);
   return { messages: items.map(encodeMessage), nextPageToken };
 });

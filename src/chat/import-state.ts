@@ -1,4 +1,4 @@
-import type { Store } from '../kv/store.js';
+import type { Entry, Store } from '../kv/store.js';
 import { ChatError } from './chat-error.js';
 import { keys } from './keys.js';
 import { readRecord } from './optimistic.js';
@@ -8,6 +8,11 @@ import { records } from './records.js';
 export async function importUnfinished(store: Pick<Store, 'read'>): Promise<boolean> {
   const marker = await readRecord(store, keys.importMarker(), records.importMarker);
   return marker?.record.state === 'unfinished';
+}
+
+/** The same of the entry under the marker's key, read together with what the answer is about. */
+export function saysUnfinished(marker: Entry | undefined): boolean {
+  return marker !== undefined && records.importMarker.decode(marker.value).state === 'unfinished';
 }
 
 /**

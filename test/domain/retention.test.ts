@@ -187,7 +187,14 @@ it('puts nothing back of a conversation that is being emptied', async () => {
   await expect(chat.accounts.delete(ann, { password })).rejects.toMatchObject({ reason: 'OUTCOME_UNKNOWN' });
   // The messages are still there, and may go at any moment: no commit can check for that.
   const random = (count: number) => Buffer.alloc(count);
-  const context = { store, hasher: plainHasher, now: () => clock.now, random, logger: silentLogger };
+  const context = {
+    store,
+    hasher: plainHasher,
+    now: () => clock.now,
+    elapsed: () => clock.now,
+    random,
+    logger: silentLogger,
+  };
   const deletion = new ConversationWriters(context).get(conversationId).delete(undefined, [1]);
   await expect(deletion).rejects.toMatchObject({ reason: 'CONVERSATION_NOT_FOUND' });
 });

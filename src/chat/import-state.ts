@@ -20,5 +20,17 @@ export function saysUnfinished(marker: Entry | undefined): boolean {
  * nobody gets at half of the data.
  */
 export async function requireWhole(store: Store): Promise<void> {
-  if (await importUnfinished(store)) throw new ChatError('IMPORT_UNFINISHED', { retryDelay: 5_000 });
+  if (await importUnfinished(store)) throw unfinished();
+}
+
+/**
+ * The same of the marker as it was read together with a session. A restore brings sessions: one that was ended before it
+ * is done could come back, and one that it has not brought yet has not ended.
+ */
+export function requireFinished(marker: Entry | undefined): void {
+  if (saysUnfinished(marker)) throw unfinished();
+}
+
+function unfinished(): ChatError {
+  return new ChatError('IMPORT_UNFINISHED', { retryDelay: 5_000 });
 }

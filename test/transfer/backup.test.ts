@@ -239,6 +239,34 @@ describe('a restore', () => {
     expect(sessions).toBeGreaterThan(1);
   });
 
+  it('takes no session before all are there: one that is ended meanwhile would come back', async () => {
+    const { store: source, folder } = await storeInFolder();
+    const { chat, join } = await startChat({ store: source });
+    await join('ann');
+    const { token } = await chat.sessions.login({
+      username: 'ann',
+      password: 'correct horse',
+      deviceName: '',
+    });
+    const backup = await backupOf(folder);
+    const store = await openStore();
+    // Cut off when the only thing left is to say that it is done.
+    let sessions = false;
+    const dying = new FaultyStore(store, (_, { writes }) => {
+      const all = writes.flatMap((write) => (write.type === 'put' ? [String(decodeKey(write.key)[2])] : []));
+      const over = sessions && !all.includes('s');
+      sessions ||= all.includes('s');
+      return over ? 'killedBefore' : 'done';
+    });
+    await expect(restoreText(dying, backup)).rejects.toMatchObject({ code: 'CLOSED' });
+    const restored = await startChat({ store });
+    await expect(restored.chat.sessions.authenticate(token)).rejects.toMatchObject({
+      reason: 'IMPORT_UNFINISHED',
+    });
+    await restoreText(store, backup);
+    await restored.chat.sessions.authenticate(token);
+  });
+
   it('is done once', async () => {
     const store = await openStore();
     expect(await restoreText(store, sample)).toEqual({ already: false, resumed: false });

@@ -267,6 +267,23 @@ describe('a restore', () => {
     await restored.chat.sessions.authenticate(token);
   });
 
+  it('that goes on without sessions leaves none that it brought before it was cut off', async () => {
+    for (let at = 0; ; at += 1) {
+      const { store, folder } = await storeInFolder();
+      const first = await attempt(store, (number) => (number === at ? 'killedAfter' : 'done'));
+      if (first.done) break;
+      const begun = await importUnfinished(store);
+      await restoreText(store, sample, { withoutSessions: true });
+      const sessions = linesOf(await backupOf(folder)).filter((line) => {
+        const [key = ''] = JSON.parse(line) as string[];
+        return decodeKey(Buffer.from(key, 'base64'))[2] === 's';
+      });
+      // Killed before it had begun, or when it was done: then people may be logged in.
+      if (begun) expect(sessions).toEqual([]);
+      await store.close();
+    }
+  });
+
   it('is done once', async () => {
     const store = await openStore();
     expect(await restoreText(store, sample)).toEqual({ already: false, resumed: false });

@@ -12,6 +12,8 @@ import { records } from './records.js';
 import type { TaskRecord } from './records.js';
 
 const pageSize = 200;
+/** Of the whole store, so that nothing else would go better. */
+const passingCodes: ReadonlySet<string> = new Set(['UNAVAILABLE', 'UNKNOWN_OUTCOME', 'CLOSED']);
 
 export type AccountTasksOptions = {
   /** Milliseconds between looks for tasks that another node has left. */
@@ -36,9 +38,12 @@ export class AccountTasks {
     private readonly options: AccountTasksOptions,
   ) {}
 
-  /** Finishes every task that a crash has left, here or on another node, and goes on looking for such. */
+  /**
+   * Finishes every task that a crash has left, here or on another node, and goes on looking for such. Throws StoreError
+   * when the store can't be reached.
+   */
   async start(): Promise<void> {
-    for await (const { accountId, task } of this.all()) await this.deletion.run(accountId, task);
+    for await (const { accountId, task } of this.all()) await this.tryToRun(accountId, task);
     if (this.closed) return;
     this.sweeping ??= setInterval(() => {
       this.work(async () => this.resumeStale());
@@ -100,9 +105,25 @@ export class AccountTasks {
     const now = new Map<string, number>();
     for await (const { accountId, task } of this.all()) {
       now.set(accountId, task.revision);
-      if (this.seen.get(accountId) === task.revision) await this.deletion.run(accountId, task);
+      if (this.seen.get(accountId) === task.revision) await this.tryToRun(accountId, task);
     }
     this.seen = now;
+  }
+
+  /** What can't be done now, such as for want of room, holds up neither the others nor a start: a later look takes it up. */
+  private async tryToRun(accountId: string, task: Stored<TaskRecord>): Promise<void> {
+    try {
+      await this.deletion.run(accountId, task);
+    } catch (error) {
+      const own =
+        error instanceof ChatError || (error instanceof StoreError && !passingCodes.has(error.code));
+      if (this.closed || !own) throw error;
+      this.warn(error);
+    }
+  }
+
+  private warn(error: unknown): void {
+    this.context.logger.warn({ err: error }, 'what was begun on an account could not be finished yet');
   }
 
   private resumeSoon(accountId: string): void {
@@ -128,8 +149,7 @@ export class AccountTasks {
   /** One after the other, so that closing can wait for it. */
   private work(action: () => Promise<void>): void {
     this.working = this.working.then(action).catch((error: unknown) => {
-      if (this.closed) return;
-      this.context.logger.warn({ err: error }, 'what was begun on an account could not be finished yet');
+      if (!this.closed) this.warn(error);
     });
   }
 

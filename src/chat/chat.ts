@@ -39,7 +39,7 @@ export interface Sessions {
     /** Where it comes from; wrong passwords count for each place. Default: '', as one of its own. */
     readonly place?: string;
   }): Promise<{ readonly token: string; readonly account: Account; readonly expireTime: Time }>;
-  /** Whose token it is. Throws TOKEN_MALFORMED, SESSION_ENDED or SESSION_EXPIRED. */
+  /** Whose token it is. Throws TOKEN_MALFORMED, SESSION_ENDED, SESSION_EXPIRED or IMPORT_UNFINISHED. */
   authenticate(token: string): Promise<Caller>;
   logout(caller: Caller): Promise<void>;
   list(caller: Caller): Promise<readonly Session[]>;

@@ -141,14 +141,20 @@ export class ConversationWriter {
   }
 
   private async stored(seq: number, text: string): Promise<Message> {
-    const [entries] = (await this.context.store.read([{ key: keys.message(this.conversationId, seq) }]))
-      .results;
-    const entry = entries?.[0];
-    const info = this.loaded?.info ?? (await this.load())?.info;
+    const { entry, info } = await this.readStored(seq).catch((cause: unknown) => {
+      if (!(cause instanceof StoreError) || cause.code === 'CORRUPT') throw cause;
+      // It is stored, maybe by this very call: that nothing was done would be a lie.
+      throw new ChatError('OUTCOME_UNKNOWN', { cause });
+    });
     if (!entry || !info) throw new ChatError('CONVERSATION_NOT_FOUND');
     const record = records.message.decode(entry.value);
     if (record.text !== null && record.text !== text) throw new ChatError('CLIENT_MESSAGE_ID_REUSED');
     return toMessage(this.conversationId, seq, record, info);
+  }
+
+  private async readStored(seq: number) {
+    const { results } = await this.context.store.read([{ key: keys.message(this.conversationId, seq) }]);
+    return { entry: results[0]?.[0], info: (await this.load())?.info };
   }
 
   private enqueue(operation: Operation): void {

@@ -1,4 +1,4 @@
-import type { Store } from '../kv/store.js';
+import type { Entry, Store } from '../kv/store.js';
 import { ChatError } from './chat-error.js';
 import { keys } from './keys.js';
 import { readRecord } from './optimistic.js';
@@ -10,10 +10,27 @@ export async function importUnfinished(store: Pick<Store, 'read'>): Promise<bool
   return marker?.record.state === 'unfinished';
 }
 
+/** The same of the entry under the marker's key, read together with what the answer is about. */
+export function saysUnfinished(marker: Entry | undefined): boolean {
+  return marker !== undefined && records.importMarker.decode(marker.value).state === 'unfinished';
+}
+
 /**
  * Throws IMPORT_UNFINISHED. New accounts and new sessions ask first: an import brings no sessions, so that
  * nobody gets at half of the data.
  */
 export async function requireWhole(store: Store): Promise<void> {
-  if (await importUnfinished(store)) throw new ChatError('IMPORT_UNFINISHED', { retryDelay: 5_000 });
+  if (await importUnfinished(store)) throw unfinished();
+}
+
+/**
+ * The same of the marker as it was read together with a session. A restore brings sessions: one that was ended before it
+ * is done could come back, and one that it has not brought yet has not ended.
+ */
+export function requireFinished(marker: Entry | undefined): void {
+  if (saysUnfinished(marker)) throw unfinished();
+}
+
+function unfinished(): ChatError {
+  return new ChatError('IMPORT_UNFINISHED', { retryDelay: 5_000 });
 }

@@ -139,7 +139,9 @@ export class LogDraft {
     const { head, info } = this;
     const { senderId } = operation;
     const sender = senderId === undefined ? undefined : (info?.memberIds.indexOf(senderId) ?? -1);
-    if (!head || sender === -1) throw new ChatError('CONVERSATION_NOT_FOUND');
+    // With its last member gone the messages go too, and nothing must be put back.
+    const gone = info?.memberDeleted.every(Boolean) ?? true;
+    if (!head || gone || sender === -1) throw new ChatError('CONVERSATION_NOT_FOUND');
     const found = operation.seqs.map((seq) => {
       const message = this.messages.get(seq);
       if (!message) throw new ChatError('MESSAGE_NOT_FOUND');

@@ -2,8 +2,10 @@ import { decodeKey } from '../kv/key-codec.js';
 import { StoreError } from '../kv/store-error.js';
 import type { ChatContext } from './chat-context.js';
 import { ChatError } from './chat-error.js';
+import { decodeState } from './conversation-state.js';
 import type { ConversationWriters } from './conversation-writers.js';
 import { giveWay } from './give-way.js';
+import { saysUnfinished } from './import-state.js';
 import { keys, messageRange } from './keys.js';
 import { readRecord } from './optimistic.js';
 import { records } from './records.js';
@@ -38,6 +40,8 @@ export class Retention {
   private timer: NodeJS.Timeout | undefined;
   private working: Promise<void> = Promise.resolve();
   private closed = false;
+  /** Of the clock, in this look. */
+  private warned = false;
   private readonly started: { readonly clock: number; readonly passed: number };
 
   constructor(
@@ -76,15 +80,26 @@ export class Retention {
     }, milliseconds);
   }
 
-  /** Looks at every conversation once. Throws StoreError. */
+  /** Looks at every conversation once; at none while a restore has brought only a part of them. Throws StoreError. */
   async sweep(): Promise<void> {
+    const { store, logger } = this.context;
     const { start: first, end } = keys.conversations();
+    this.warned = false;
     for (let start = first; !this.closed;) {
-      const [entries = []] = (await this.context.store.read([{ start, end, limit: 1 }])).results;
-      const [entry] = entries;
-      if (!entry) return;
+      const { results } = await store.read([{ start, end, limit: 1 }, { key: keys.importMarker() }]);
+      const entry = results[0]?.[0];
+      if (!entry || saysUnfinished(results[1]?.[0])) return;
       const id = String(decodeKey(entry.key)[1]);
-      await this.trim(id);
+      try {
+        await this.trim(id);
+      } catch (error) {
+        if (!(error instanceof StoreError) || error.code !== 'CORRUPT') throw error;
+        // The others must not wait for it.
+        logger.error(
+          { err: error, conversationId: id },
+          'a conversation can not be looked through for old messages',
+        );
+      }
       start = keys.conversation(id).end;
       await giveWay();
     }
@@ -92,11 +107,22 @@ export class Retention {
 
   private async trim(id: string): Promise<void> {
     const { store } = this.context;
-    const head = await readRecord(store, keys.head(id), records.head);
-    if (!head) return;
-    const last = await this.lastOver(id, head.record);
-    const cursor = await readRecord(store, keys.retained(id), records.retained);
-    let done = cursor?.record.seq ?? 0;
+    const { results } = await store.read([
+      { key: keys.info(id) },
+      { key: keys.head(id) },
+      { key: keys.retained(id) },
+    ]);
+    const [info, head, cursor] = results.map(([entry]) => entry);
+    const state = decodeState(info, head);
+    if (!state) return;
+    if (state.info.record.memberDeleted.every(Boolean)) {
+      // Its messages are gone, or going.
+      if (cursor)
+        await store.commit({ reserve: true, checks: [], writes: [{ type: 'delete', key: cursor.key }] });
+      return;
+    }
+    const last = await this.lastOver(id, state.head.record);
+    let done = cursor ? records.retained.decode(cursor.value).seq : 0;
     while (done < last && !this.closed) {
       const to = Math.min(last, done + together);
       if (!(await this.deleteTexts(id, done + 1, to))) return;
@@ -140,7 +166,8 @@ export class Retention {
     for (let kept = seq; over + 1 < kept;) {
       const middle = Math.floor((over + kept) / 2);
       const message = await readRecord(this.context.store, keys.message(id, middle), records.message);
-      if (!message) throw new StoreError('CORRUPT', `message ${middle} of a conversation is missing`);
+      // Its last member has been deleted meanwhile.
+      if (!message) return 0;
       if (message.record.createTime < oldest) over = middle;
       else kept = middle;
     }
@@ -152,10 +179,13 @@ export class Retention {
     const { clock, passed } = this.started;
     const ahead = this.context.now() - clock - (performance.now() - passed);
     if (Math.abs(ahead) <= clockSlack) return true;
-    this.context.logger.warn(
-      { minutes: Math.round(ahead / 60_000) },
-      'the clock has jumped since the start: no message is deleted for its age; set the clock, and restart this node',
-    );
+    if (!this.warned) {
+      this.warned = true;
+      this.context.logger.warn(
+        { minutes: Math.round(ahead / 60_000) },
+        'the clock has jumped since the start: no message is deleted for its age; set the clock, and restart this node',
+      );
+    }
     return false;
   }
 }

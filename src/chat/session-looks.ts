@@ -1,5 +1,7 @@
 import { limits } from '../kv/limits.js';
 import type { Key, Store } from '../kv/store.js';
+import { requireFinished } from './import-state.js';
+import { keys } from './keys.js';
 import { records } from './records.js';
 import type { SessionRecord } from './records.js';
 
@@ -25,7 +27,8 @@ export class SessionLooks {
   /** The session as it is at some moment from now on. */
   async later(key: Key): Promise<SessionRecord | undefined> {
     const look = this.add(key);
-    if (this.waiting.length >= limits.readRequests) this.now();
+    // One more is for what is said of a restore.
+    if (this.waiting.length >= limits.readRequests - 1) this.now();
     this.timer ??= setTimeout(() => this.now(), gathered);
     return look;
   }
@@ -45,7 +48,9 @@ export class SessionLooks {
 
   private async read(looks: readonly Look[]): Promise<void> {
     try {
-      const { results } = await this.store.read(looks.map(({ key }) => ({ key })));
+      const requests = [...looks.map(({ key }) => ({ key })), { key: keys.importMarker() }];
+      const { results } = await this.store.read(requests);
+      requireFinished(results.at(-1)?.[0]);
       looks.forEach(({ resolve, reject }, i) => {
         try {
           const entry = results[i]?.[0];

@@ -4,10 +4,10 @@ import type { Key } from '../kv/store.js';
 import type { ChatContext } from './chat-context.js';
 import { ChatError } from './chat-error.js';
 import type { Sessions } from './chat.js';
-import { requireWhole } from './import-state.js';
+import { requireFinished, requireWhole } from './import-state.js';
 import { keys } from './keys.js';
 import type { LoginGuard } from './login-guard.js';
-import { applied, optimistically, readRecord } from './optimistic.js';
+import { applied, optimistically } from './optimistic.js';
 import { callerProfile, findAccount, findProfile, profileCheck } from './profiles.js';
 import { records } from './records.js';
 import type { SessionRecord } from './records.js';
@@ -137,10 +137,13 @@ export class SessionStore implements Sessions {
     }
   }
 
-  /** Reads the caller's session and returns when it expires. Throws SESSION_ENDED or SESSION_EXPIRED. */
+  /** Reads the caller's session and returns when it expires. Throws SESSION_ENDED, SESSION_EXPIRED or IMPORT_UNFINISHED. */
   async check({ accountId, sessionId }: Caller): Promise<Time> {
-    const session = await readRecord(this.context.store, keys.session(accountId, sessionId), records.session);
-    return this.requireLive(session?.record);
+    const requests = [{ key: keys.session(accountId, sessionId) }, { key: keys.importMarker() }];
+    const [sessions, markers] = (await this.context.store.read(requests)).results;
+    requireFinished(markers?.[0]);
+    const entry = sessions?.[0];
+    return this.requireLive(entry && records.session.decode(entry.value));
   }
 
   private requireLive(session: SessionRecord | undefined): Time {

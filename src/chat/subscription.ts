@@ -9,7 +9,7 @@ import type { Feed, FeedListener } from './feed.js';
 import { giveWay } from './give-way.js';
 import { Position } from './position.js';
 import type { SessionStore } from './session-store.js';
-import type { Caller, Event, EventBody } from './types.js';
+import type { Caller, Event, EventBody, Time } from './types.js';
 
 /** Bytes, about, that wait for a subscriber at most; one that is slower reads the store again. */
 const queueLimit = 1_048_576;
@@ -64,6 +64,10 @@ export class Subscription implements FeedListener, AsyncIterableIterator<Event> 
   private caughtUp = 0;
   /** The feed hands over every conversation's changes: those of before are joined, it joins what comes. */
   private joined = false;
+  /** The end of the session may be among the batches that are missing. */
+  private unsure = false;
+  /** Of the session. */
+  private expireTime: Time = 0;
   private readSeqs: Map<string, number> | undefined;
   private position: Position | undefined;
 
@@ -118,6 +122,7 @@ export class Subscription implements FeedListener, AsyncIterableIterator<Event> 
 
   reset(): void {
     this.joined = false;
+    this.unsure = true;
     this.fallBehind();
     this.wake();
   }
@@ -170,6 +175,7 @@ export class Subscription implements FeedListener, AsyncIterableIterator<Event> 
     while (!this.over) {
       if (!this.delivering) {
         if (this.ended) throw this.ended;
+        if (this.parts.context.now() >= this.expireTime) throw new ChatError('SESSION_EXPIRED');
         this.delivering = this.more();
         if (!this.delivering) return undefined;
       }
@@ -206,7 +212,7 @@ export class Subscription implements FeedListener, AsyncIterableIterator<Event> 
   private async *begin(request: SubscribeRequest): AsyncGenerator<Event> {
     const { context, sessions, registry } = this.parts;
     const { position, resync } = await registry.enter(this, this.caller, request);
-    await sessions.check(this.caller);
+    this.expireTime = await sessions.check(this.caller);
     this.position = position ?? Position.at((await context.store.read([])).revision);
     yield this.event({ type: 'heartbeat' }, this.position);
     if (resync) yield this.event({ type: 'resync', conversationId: undefined }, this.position);
@@ -237,8 +243,12 @@ export class Subscription implements FeedListener, AsyncIterableIterator<Event> 
 
   /** Delivers what the store has up to one revision. What comes after it is in the queue by then. */
   private async *catchUp(): AsyncGenerator<Event> {
-    const { context } = this.parts;
+    const { context, sessions } = this.parts;
     this.behind = false;
+    if (this.unsure) {
+      this.unsure = false;
+      await sessions.check(this.caller);
+    }
     const before = this.position ?? Position.at(0);
     const { accountId } = this.caller;
     // First, as a change after the revision that is read next must not find the conversation not joined.

@@ -42,6 +42,13 @@ export class CarefulWriter {
     throw new StoreError('UNKNOWN_OUTCOME', 'whether the store has taken what was written stays unknown');
   }
 
+  /** Takes entries of one partition away, within the limits of a commit, where they are there. */
+  async remove(entries: readonly NewEntry[]): Promise<void> {
+    const writes = entries.map(({ key }) => ({ type: 'delete' as const, key }));
+    for (let i = 0; i < attempts; i += 1) if (await this.commit([], writes)) return;
+    throw new StoreError('UNKNOWN_OUTCOME', 'whether the store has removed an entry stays unknown');
+  }
+
   /** Takes the texts of messages away. */
   async deleteTexts(conversationId: string, seqs: readonly number[]): Promise<void> {
     for (let at = 0; at < seqs.length; at += deletedTogether) {

@@ -51,16 +51,19 @@ async function writeEntries(
 ): Promise<void> {
   const writer = new CarefulWriter(store, wait);
   let commits = new Commits();
+  let part: string | undefined;
   const flush = async (line: number) => {
     signal?.throwIfAborted();
     if (commits.all.length === 0) return;
-    const outcomes = await Promise.allSettled(commits.all.map(({ entries }) => writer.create(entries)));
+    const leaveOut = withoutSessions && part === 'sessions';
+    const outcomes = await Promise.allSettled(
+      commits.all.map(({ entries }) => (leaveOut ? writer.remove(entries) : writer.create(entries))),
+    );
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
     commits = new Commits();
     if (marker.record) await marker.put({ ...marker.record, line });
   };
   const entries = readBackup(open());
-  let part: string | undefined;
   let line = done;
   for (;;) {
     const next = await entries.next();
@@ -75,7 +78,10 @@ async function writeEntries(
       return;
     }
     const entry = next.value;
-    if (entry.line <= done || (withoutSessions && entry.kind.part === 'sessions')) continue;
+    if (withoutSessions && entry.kind.part === 'sessions') {
+      // A run before this one may have brought some: not before it has noted other lines.
+      if (done === 0) continue;
+    } else if (entry.line <= done) continue;
     // A session never before what it gives access to.
     if (entry.kind.part !== part || commits.all.length >= width || commits.bytes >= waitingBytes) {
       await flush(line);

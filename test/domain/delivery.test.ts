@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Event } from '../../src/chat/types.js';
+import { StoreError } from '../../src/kv/store-error.js';
 import type { Store } from '../../src/kv/store.js';
 import { LmdbStore } from '../../src/kv-lmdb/lmdb-store.js';
 import { temporaryFolder } from '../testkit/temporary-folder.js';
@@ -306,4 +307,41 @@ describe('delivery', () => {
     const many = new Map(Array.from({ length: 10_001 }, (_, i) => [String(i), 1]));
     await expect(attempt({ cursors: many })).rejects.toMatchObject(refusal('CURSORS_TOO_MANY'));
   });
+});
+
+it('a session that ended while the feed was lost receives nothing more, however much is said', async () => {
+  const kept = await openStore();
+  let broken = false;
+  const store: Store = {
+    read: (requests) => kept.read(requests),
+    commit: (commit) => kept.commit(commit),
+    count: (range) => kept.count(range),
+    close: () => kept.close(),
+    async *changes(after, options) {
+      for await (const batch of kept.changes(after, options)) {
+        if (broken) throw new StoreError('COMPACTED', 'no longer kept');
+        yield batch;
+      }
+    },
+  };
+  const { chat, join } = await startChat({ store });
+  const [ann, ben] = [await join('ann'), await join('ben')];
+  const other = await login(chat, 'ann');
+  const stolen = new Subscriber(chat, other);
+  await stolen.caughtUp();
+  broken = true;
+  await chat.sessions.revoke(ann, other.sessionId);
+  await say(chat, ben, 'ann', 'secret');
+  await expect(stolen.message('secret')).rejects.toMatchObject({ reason: 'SESSION_ENDED' });
+  expect(stolen.texts()).toEqual([]);
+});
+
+it('a session that expires receives nothing more, however much is said', async () => {
+  const { chat, clock, join } = await startChat();
+  const [ann, ben] = [await join('ann'), await join('ben')];
+  const subscriber = new Subscriber(chat, ann);
+  await subscriber.caughtUp();
+  clock.now += 91 * 24 * 3_600_000;
+  await say(chat, ben, 'ann', 'secret');
+  await expect(subscriber.message('secret')).rejects.toMatchObject({ reason: 'SESSION_EXPIRED' });
 });

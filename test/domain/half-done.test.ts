@@ -5,6 +5,7 @@ import { createChat } from '../../src/chat/create-chat.js';
 import { keys } from '../../src/chat/keys.js';
 import { records } from '../../src/chat/records.js';
 import type { Caller } from '../../src/chat/types.js';
+import { decodeKey } from '../../src/kv/key-codec.js';
 import { LmdbStore } from '../../src/kv-lmdb/lmdb-store.js';
 import type { Store } from '../../src/kv/store.js';
 import { StoreError } from '../../src/kv/store-error.js';
@@ -162,6 +163,42 @@ it('a start finishes any number of tasks', async () => {
   }
   await startChat({ store });
   expect(await store.count(keys.tasks())).toBe(0);
+});
+
+it('what can not be finished holds up neither a start nor the rest', async () => {
+  const inner = await openStore();
+  const before = await startChat({ store: inner });
+  const people = [await before.join('ann'), await before.join('ben')];
+  await Promise.all(
+    people.map(async ({ accountId }, i) => {
+      const folded = i === 0 ? 'ann' : 'ben';
+      const value = records.task.encode({ kind: 'delete', folded, keepSession: '', passwordHash: '' });
+      await inner.commit({ checks: [], writes: [{ type: 'put', key: keys.task(accountId), value }] });
+    }),
+  );
+  await before.chat.close();
+  const [first = '', second = ''] = people.map(({ accountId }) => accountId).sort();
+  let full = true;
+  const store: Store = {
+    read: async (...args) => inner.read(...args),
+    count: async (...args) => inner.count(...args),
+    changes: (...args) => inner.changes(...args),
+    close: async () => inner.close(),
+    commit: async (commit) => {
+      const isFirst = commit.writes.some((write) => 'key' in write && decodeKey(write.key)[1] === first);
+      if (full && isFirst) throw new StoreError('OUT_OF_SPACE', 'no room');
+      return inner.commit(commit);
+    },
+  };
+  await startChat({ store, sweep: 10 });
+  const left = async () => {
+    const [entries = []] = (await inner.read([keys.tasks()])).results;
+    return entries.map(({ key }) => decodeKey(key)[1]);
+  };
+  expect(await left()).toEqual([first]);
+  expect((await inner.read([{ key: keys.profile(second) }])).results[0]).toEqual([]);
+  full = false;
+  await eventually('there is room again', async () => (await left()).length === 0);
 });
 
 describe('closing while an account with much is being deleted', () => {

@@ -3,15 +3,28 @@ import { join as joinPath } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Chat } from '../../src/chat/chat.js';
 import type { RetentionOptions } from '../../src/chat/retention.js';
+import { ConversationWriters } from '../../src/chat/conversation-writers.js';
+import { keys } from '../../src/chat/keys.js';
 import type { Caller } from '../../src/chat/types.js';
+import { decodeKey } from '../../src/kv/key-codec.js';
 import { EtcdStore } from '../../src/kv-etcd/etcd-store.js';
 import type { Store } from '../../src/kv/store.js';
 import { LmdbStore } from '../../src/kv-lmdb/lmdb-store.js';
+import { backupOf, restoreText, storeInFolder } from '../testkit/backup.js';
 import { checkStore } from '../testkit/check-store.js';
 import { eventually } from '../testkit/deadline.js';
 import { EngineCluster } from '../testkit/engine-cluster.js';
+import { FaultyStore } from '../testkit/faulty-store.js';
 import { temporaryFolder } from '../testkit/temporary-folder.js';
-import { Subscriber, allPages, password, say, startChat } from '../testkit/test-chat.js';
+import {
+  Subscriber,
+  allPages,
+  password,
+  plainHasher,
+  say,
+  silentLogger,
+  startChat,
+} from '../testkit/test-chat.js';
 
 const day = 24 * 3_600_000;
 
@@ -129,6 +142,95 @@ it('by two nodes at once, and cut off, it comes to the same', async () => {
   });
   await last.chat.close();
   expect(await checkStore(store)).toEqual([]);
+});
+
+it('goes on past a conversation whose last member is gone, and leaves nothing of it', async () => {
+  const store = await openStore();
+  const clock = { now: 1_700_000_000_000 };
+  const before = await startChat({ store, clock });
+  const people = await Promise.all(
+    ['ann', 'ben', 'cat'].map(async (name) => ({ name, caller: await before.join(name), id: '' })),
+  );
+  for (const person of people) {
+    for (const text of ['1', '2', '3']) {
+      person.id = (await say(before.chat, person.caller, person.name, text)).conversationId;
+      clock.now += day;
+    }
+  }
+  for (const { name, caller } of people) await say(before.chat, caller, name, 'new');
+  // The first one that is looked at.
+  const [gone, ...others] = people.sort((a, b) => (a.id < b.id ? -1 : 1));
+  if (!gone) throw new Error('nobody');
+  const few = await startChat({ store, clock, ...often({ maxMessages: 3 }) });
+  const retained = async () => (await store.read([{ key: keys.retained(gone.id) }])).results[0];
+  await eventually('the look has been noted', async () => (await retained())?.length === 1);
+  await few.chat.close();
+  await before.chat.accounts.delete(gone.caller, { password });
+  const { chat } = await startChat({ store, clock, ...often({ maxAge: 1.5 * day }) });
+  for (const { name, caller } of others) {
+    await eventually('the old ones are gone', async () => {
+      return (await textsOf(chat, caller, name)).filter((one) => one !== undefined).length < 3;
+    });
+  }
+  await eventually('nothing is noted of it any more', async () => (await retained())?.length === 0);
+});
+
+it('puts nothing back of a conversation that is being emptied', async () => {
+  const store = await openStore();
+  const isMessage = ({ key }: { readonly key: Uint8Array }) => decodeKey(key)[2] === 'm';
+  const stopping = new FaultyStore(store, (_, { writes }) =>
+    writes.some((write) => write.type === 'delete' && isMessage(write)) ? 'unavailable' : 'done',
+  );
+  const { chat, clock, join } = await startChat({ store: stopping });
+  const ann = await join('ann');
+  const { conversationId } = await say(chat, ann, 'ann', 'a note');
+  await expect(chat.accounts.delete(ann, { password })).rejects.toMatchObject({ reason: 'OUTCOME_UNKNOWN' });
+  // The messages are still there, and may go at any moment: no commit can check for that.
+  const random = (count: number) => Buffer.alloc(count);
+  const context = {
+    store,
+    hasher: plainHasher,
+    now: () => clock.now,
+    elapsed: () => clock.now,
+    random,
+    logger: silentLogger,
+  };
+  const deletion = new ConversationWriters(context).get(conversationId).delete(undefined, [1]);
+  await expect(deletion).rejects.toMatchObject({ reason: 'CONVERSATION_NOT_FOUND' });
+});
+
+it('waits for a restore to be finished, and then ends what it has brought', async () => {
+  const { store: source, folder } = await storeInFolder();
+  const before = await startChat({ store: source });
+  const [ann, ben] = [await before.join('ann'), await before.join('ben')];
+  const last = 300;
+  let conversationId = '';
+  for (let i = 1; i <= last; i += 1) ({ conversationId } = await say(before.chat, ann, 'ben', `${i}`));
+  const backup = await backupOf(folder);
+  const store = await openStore();
+  const lastKey = Buffer.from(keys.message(conversationId, last));
+  const dying = new FaultyStore(store, (_, { writes }) =>
+    writes.some((write) => write.type === 'put' && lastKey.equals(write.key)) ? 'killedBefore' : 'done',
+  );
+  await expect(restoreText(dying, backup)).rejects.toMatchObject({ code: 'CLOSED' });
+  let looks = 0;
+  const watched: Store = {
+    read: (requests) => {
+      if (requests[0] && 'limit' in requests[0] && requests[0].limit === 1) looks += 1;
+      return store.read(requests);
+    },
+    commit: (commit) => store.commit(commit),
+    count: (range) => store.count(range),
+    changes: (after, options) => store.changes(after, options),
+    close: () => store.close(),
+  };
+  const { chat } = await startChat({ store: watched, ...often({ maxMessages: 3 }) });
+  await eventually('it has looked at the conversation', () => looks > 5);
+  expect(await restoreText(store, backup)).toEqual({ already: false, resumed: true });
+  await eventually('only the last are left', async () => {
+    const texts = await textsOf(chat, ben, 'ann');
+    return texts.filter((one) => one !== undefined).length === 3;
+  });
 });
 
 const text = 'x'.repeat(8_000);

@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
+import { decodeKey } from '../../src/kv/key-codec.js';
 import { StoreError } from '../../src/kv/store-error.js';
 import type { Commit, CommitResult, ReadRequest, Snapshot, Store } from '../../src/kv/store.js';
 import { LmdbStore } from '../../src/kv-lmdb/lmdb-store.js';
@@ -49,4 +50,34 @@ it('of the deletion of an account is unknown once it is planned', async () => {
   lose('after the next commit');
   await expect(chat.accounts.delete(ann, { password })).rejects.toMatchObject({ reason: 'OUTCOME_UNKNOWN' });
   lose('no');
+});
+
+it('of a send that was stored is unknown when it can not be read again', async () => {
+  const lmdb = await LmdbStore.open({ folder: await temporaryFolder() });
+  onTestFinished(() => lmdb.close());
+  let lost = false;
+  const store: Store = {
+    async commit(commit) {
+      const result = await lmdb.commit(commit);
+      const isSend = commit.writes.some((write) => write.type === 'put' && decodeKey(write.key)[2] === 'm');
+      if (!isSend) return result;
+      lost = true;
+      throw new StoreError('UNKNOWN_OUTCOME', 'no answer');
+    },
+    async read(requests) {
+      const [first] = requests;
+      const isMessage = first && 'key' in first && decodeKey(first.key)[2] === 'm';
+      if (lost && isMessage) throw new StoreError('UNAVAILABLE', 'out of reach');
+      return lmdb.read(requests);
+    },
+    count: (range) => lmdb.count(range),
+    changes: (after, options) => lmdb.changes(after, options),
+    close: () => lmdb.close(),
+  };
+  const { chat, join } = await startChat({ store });
+  const ann = await join('ann');
+  const request = { target: { username: 'ann' }, text: 'hi', clientMessageId: 'a', knownSeq: undefined };
+  await expect(chat.messages.send(ann, request)).rejects.toMatchObject({ reason: 'OUTCOME_UNKNOWN' });
+  lost = false;
+  expect(await chat.messages.send(ann, request)).toMatchObject({ seq: 1 });
 });

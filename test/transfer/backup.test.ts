@@ -239,6 +239,51 @@ describe('a restore', () => {
     expect(sessions).toBeGreaterThan(1);
   });
 
+  it('takes no session before all are there: one that is ended meanwhile would come back', async () => {
+    const { store: source, folder } = await storeInFolder();
+    const { chat, join } = await startChat({ store: source });
+    await join('ann');
+    const { token } = await chat.sessions.login({
+      username: 'ann',
+      password: 'correct horse',
+      deviceName: '',
+    });
+    const backup = await backupOf(folder);
+    const store = await openStore();
+    // Cut off when the only thing left is to say that it is done.
+    let sessions = false;
+    const dying = new FaultyStore(store, (_, { writes }) => {
+      const all = writes.flatMap((write) => (write.type === 'put' ? [String(decodeKey(write.key)[2])] : []));
+      const over = sessions && !all.includes('s');
+      sessions ||= all.includes('s');
+      return over ? 'killedBefore' : 'done';
+    });
+    await expect(restoreText(dying, backup)).rejects.toMatchObject({ code: 'CLOSED' });
+    const restored = await startChat({ store });
+    await expect(restored.chat.sessions.authenticate(token)).rejects.toMatchObject({
+      reason: 'IMPORT_UNFINISHED',
+    });
+    await restoreText(store, backup);
+    await restored.chat.sessions.authenticate(token);
+  });
+
+  it('that goes on without sessions leaves none that it brought before it was cut off', async () => {
+    for (let at = 0; ; at += 1) {
+      const { store, folder } = await storeInFolder();
+      const first = await attempt(store, (number) => (number === at ? 'killedAfter' : 'done'));
+      if (first.done) break;
+      const begun = await importUnfinished(store);
+      await restoreText(store, sample, { withoutSessions: true });
+      const sessions = linesOf(await backupOf(folder)).filter((line) => {
+        const [key = ''] = JSON.parse(line) as string[];
+        return decodeKey(Buffer.from(key, 'base64'))[2] === 's';
+      });
+      // Killed before it had begun, or when it was done: then people may be logged in.
+      if (begun) expect(sessions).toEqual([]);
+      await store.close();
+    }
+  });
+
   it('is done once', async () => {
     const store = await openStore();
     expect(await restoreText(store, sample)).toEqual({ already: false, resumed: false });

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { readFile, readdir } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join as joinPath } from 'node:path';
 import { expect, it } from 'vitest';
+import { NodeHealth } from '../../src/api/holdfast/v1/cluster_pb.js';
 import { connect, join, refusalOf } from '../testkit/api-client.js';
 import type { ApiClient } from '../testkit/api-client.js';
 import { eventually } from '../testkit/deadline.js';
@@ -42,6 +43,10 @@ class Ann {
     );
     const keep = call.then(({ message }) => this.acknowledged.set(text, Number(message?.seq)));
     return refusalOf(keep);
+  }
+
+  async status() {
+    return this.client.cluster.getStatus({}, this.caller);
   }
 
   async sendsAgain(): Promise<void> {
@@ -137,6 +142,63 @@ it('a node whose member finds a failing disk, or no memory, says why, and goes o
   );
   await ann.expectKept();
   expect(await node.stop()).toBe(0);
+}, 120_000);
+
+it('a cluster goes on without a node whose disk is full or fails, which says so, and is back when the cause is gone', async () => {
+  const folder = await temporaryFolder();
+  const ports = await freePorts(3);
+  const peers = Object.fromEntries(ports.map((port, i) => [`node${i + 1}`, `127.0.0.1:${port}`]));
+  const config = { distributed_mode: true, peers, server_data: joinPath(folder, 'data') };
+  const own = joinPath(config.server_data, 'node3');
+  await mkdir(own, { recursive: true });
+  // Seen by this node alone, and gone with it: two files of etcd's log, and little more.
+  const mount = 'mount -t tmpfs -o size=160m,mode=700 tmpfs "$0" && exec "$@"';
+  const wrapper = ['unshare', '--map-root-user', '--mount', 'sh', '-c', mount, own];
+  const launch = async (nodeId: string) => {
+    await mkdir(joinPath(folder, nodeId));
+    const options = { config, nodeId, ...(nodeId === 'node3' && { wrapper }) };
+    return ServerProcess.start(joinPath(folder, nodeId), options);
+  };
+  const [first, , third] = await Promise.all(['node1', 'node2', 'node3'].map(launch));
+  if (!first || !third) throw new Error('there are three nodes');
+  const ann = await Ann.start(first);
+  const health = async () => {
+    const { nodes } = await ann.status();
+    return nodes.find(({ id }) => id === 'node3')?.health;
+  };
+  await eventually('all are healthy', async () => (await health()) === NodeHealth.HEALTHY);
+
+  const filler = joinPath('/proc', String(third.pid), 'root', own, 'filler');
+  await expect(writeFile(filler, Buffer.alloc(160 << 20))).rejects.toMatchObject({ code: 'ENOSPC' });
+  const full = /"level":40.*etcd has ended \(.*no space left on device.*\); it is started again/;
+  await eventually('etcd has ended', async () => {
+    await ann.send(10_000);
+    return full.test(third.log);
+  });
+  await eventually('the others say so', async () => (await health()) === NodeHealth.NO_QUORUM);
+  await eventually(
+    'it says so',
+    async () => (await fetch(new URL('/readyz', third.webAddress))).status === 503,
+  );
+  await ann.sendsAgain();
+  for (let i = 0; i < 10; i += 1) expect(await ann.send()).toBe('not refused');
+  expect(await health()).not.toBe(NodeHealth.HEALTHY);
+  await rm(filler);
+  await eventually('it takes part again', async () => (await health()) === NodeHealth.HEALTHY);
+  await ann.expectKept(connect(third.address));
+
+  const member = () => processTree(third.pid).find((pid) => pid !== third.pid) ?? 0;
+  const before = member();
+  const repair = await failDisk(before);
+  await eventually('etcd has ended', async () => {
+    await ann.send();
+    return member() !== before;
+  });
+  await repair();
+  expect(third.log).toMatch(/etcd has ended \(exit status 1: .*input\/output error\); it is started again/);
+  await ann.sendsAgain();
+  await eventually('it takes part again', async () => (await health()) === NodeHealth.HEALTHY);
+  await ann.expectKept(connect(third.address));
 }, 120_000);
 
 it('a disk that is read-only is told in one line', async () => {

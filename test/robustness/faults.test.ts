@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join as joinPath } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { NodeHealth } from '../../src/api/holdfast/v1/cluster_pb.js';
-import { connect, join, refusalOf } from '../testkit/api-client.js';
+import { connect, join, login, refusalOf } from '../testkit/api-client.js';
 import type { ApiClient } from '../testkit/api-client.js';
 import { eventually } from '../testkit/deadline.js';
 import { failDisk } from '../testkit/failing-disk.js';
@@ -13,6 +14,10 @@ import { ServerProcess } from '../testkit/server-process.js';
 import { temporaryFolder } from '../testkit/temporary-folder.js';
 import { startChat, say } from '../testkit/test-chat.js';
 
+const hour = 3_600_000;
+const jumping = {
+  NODE_OPTIONS: `--import=${fileURLToPath(new URL('../testkit/jumping-clock.js', import.meta.url))}`,
+};
 const target = { case: 'username' as const, value: 'ben' };
 
 /** ann, who writes to ben; it is known what she was promised. */
@@ -49,28 +54,39 @@ class Ann {
     return this.client.cluster.getStatus({}, this.caller);
   }
 
+  /** Her sessions, once she has logged in again. */
+  async newSession() {
+    await login(this.client, 'ann');
+    return this.client.sessions.listSessions({}, this.caller);
+  }
+
   async sendsAgain(): Promise<void> {
     await eventually('sending works again', async () => (await this.send()) === 'not refused');
   }
 
-  /** All that was acknowledged is where it was said to be, and numbers have no gaps. */
+  /** All that was acknowledged is where it was said to be, numbers have no gaps, and times follow them. */
   async expectKept(client = this.client): Promise<void> {
     const texts: string[] = [];
+    const times: number[] = [];
     for (;;) {
       const request = { target, afterSeq: BigInt(texts.length), pageSize: 200 };
       const { messages } = await client.messages.listMessages(request, this.caller);
       if (messages.length === 0) break;
-      for (const { seq, text } of messages) expect(Number(seq)).toBe(texts.push(text));
+      for (const { seq, text, createTime } of messages) {
+        expect(Number(seq)).toBe(texts.push(text));
+        times.push(Number(createTime?.seconds));
+      }
     }
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
     for (const [text, seq] of this.acknowledged) expect(texts[seq - 1]).toBe(text);
     expect(new Set(texts).size).toBe(texts.length);
   }
 }
 
-async function startNode(folder: string): Promise<{ node: ServerProcess; member: () => number }> {
+async function startNode(folder: string, env: Readonly<Record<string, string>>) {
   const [raft = 0] = await freePorts(1);
   const config = { distributed_mode: true, peers: { node1: `127.0.0.1:${raft}` } };
-  const node = await ServerProcess.start(folder, { config, nodeId: 'node1' });
+  const node = await ServerProcess.start(folder, { config, nodeId: 'node1', env });
   const member = () => processTree(node.pid).find((pid) => pid !== node.pid) ?? 0;
   return { node, member };
 }
@@ -114,9 +130,11 @@ it('a server alone whose disk or file descriptors fail refuses, says why, and go
   await ann.expectKept(connect(again.address));
 });
 
-it('a node whose member finds a failing disk, or no memory, says why, and goes on afterwards', async () => {
+it('a node whose member finds a failing disk, or no memory, says why, and goes on, also when its clock jumps', async () => {
   const folder = await temporaryFolder();
-  const { node, member } = await startNode(folder);
+  const clock = joinPath(folder, 'clock');
+  await writeFile(clock, '0');
+  const { node, member } = await startNode(folder, { ...jumping, JUMPING_CLOCK: clock });
   const ann = await Ann.start(node);
   const first = member();
   const repair = await failDisk(first);
@@ -141,6 +159,16 @@ it('a node whose member finds a failing disk, or no memory, says why, and goes o
     /etcd has ended .*(out of memory|allocate memory|pthread_create failed).*; it is started again/,
   );
   await ann.expectKept();
+
+  // The machine's own clock, which its member goes by, stays.
+  for (const hours of [30, -100, 0]) {
+    await writeFile(clock, String(hours * hour));
+    expect(await ann.send()).toBe('not refused');
+    const { sessions } = await ann.newSession();
+    const begun = sessions.map(({ createTime }) => Number(createTime?.seconds) * 1_000 - Date.now());
+    expect(begun.some((ahead) => Math.abs(ahead - hours * hour) < hour)).toBe(true);
+    await ann.expectKept();
+  }
   expect(await node.stop()).toBe(0);
 }, 120_000);
 

@@ -11,6 +11,8 @@ export type EngineErrorCode =
   | 'TLS_DIFFERS'
   /** The cluster has this node as a member, and its data is not in the folder. */
   | 'DATA_LOST'
+  /** The folder is of a cluster that these nodes had before the one that runs. */
+  | 'EARLIER_CLUSTER'
   /** The cluster has removed this node. */
   | 'REMOVED'
   /** This node's Raft address can't be listened on. */

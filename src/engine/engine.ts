@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EtcdClient } from '../etcd/etcd-client.js';
+import { refuseEarlierCluster } from './earlier-cluster.js';
 import { EngineError } from './engine-error.js';
 import type { EngineLogger } from './engine-logger.js';
 import { findEtcd } from './find-etcd.js';
@@ -192,6 +193,9 @@ export class Engine {
     const { nodeId, peers, logger, formation } = this.options;
     if (this.folder.hasData) {
       if (await this.isRemoved(this.end.signal)) throw removed(this.folder.path);
+      const { record, path } = this.folder;
+      const { signal } = this.end;
+      await refuseEarlierCluster(path, { record, client: this.peers, signal, ...formation });
       return planToResume(peers);
     }
     this.enter({ name: 'forming' });

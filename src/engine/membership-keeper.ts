@@ -54,6 +54,8 @@ export class MembershipKeeper {
       signal: this.end.signal,
     });
     const members = await membership.list();
+    // The record says from then on that it has been one that has started (`refuseEarlierCluster`).
+    if (!members.some(({ id, started }) => id === memberId && started)) return;
     const named = members.filter(({ name }) => name !== '');
     const peers = Object.fromEntries(named.map(({ name, address }) => [name, address]));
     // A member that has just been removed knows it only for an instant.

@@ -13,7 +13,7 @@ export type NodeRecord = {
   readonly nodeId: string;
   /** The cluster's members as this node last knew them. */
   readonly peers: Peers;
-  /** Of this node's member, hexadecimal; undefined until it has taken part. */
+  /** Of this node's member, hexadecimal; undefined until its cluster knows that it has started. */
   readonly memberId?: string | undefined;
   /** Whether the members speak TLS with each other: what they know of each other's addresses says so. */
   readonly tls?: boolean | undefined;

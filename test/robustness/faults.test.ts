@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { readFile, readdir } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join as joinPath } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { connect, join, refusalOf } from '../testkit/api-client.js';
+import { NodeHealth } from '../../src/api/holdfast/v1/cluster_pb.js';
+import { connect, join, login, refusalOf } from '../testkit/api-client.js';
 import type { ApiClient } from '../testkit/api-client.js';
 import { eventually } from '../testkit/deadline.js';
 import { failDisk } from '../testkit/failing-disk.js';
@@ -12,6 +14,10 @@ import { ServerProcess } from '../testkit/server-process.js';
 import { temporaryFolder } from '../testkit/temporary-folder.js';
 import { startChat, say } from '../testkit/test-chat.js';
 
+const hour = 3_600_000;
+const jumping = {
+  NODE_OPTIONS: `--import=${fileURLToPath(new URL('../testkit/jumping-clock.js', import.meta.url))}`,
+};
 const target = { case: 'username' as const, value: 'ben' };
 
 /** ann, who writes to ben; it is known what she was promised. */
@@ -44,28 +50,43 @@ class Ann {
     return refusalOf(keep);
   }
 
+  async status() {
+    return this.client.cluster.getStatus({}, this.caller);
+  }
+
+  /** Her sessions, once she has logged in again. */
+  async newSession() {
+    await login(this.client, 'ann');
+    return this.client.sessions.listSessions({}, this.caller);
+  }
+
   async sendsAgain(): Promise<void> {
     await eventually('sending works again', async () => (await this.send()) === 'not refused');
   }
 
-  /** All that was acknowledged is where it was said to be, and numbers have no gaps. */
+  /** All that was acknowledged is where it was said to be, numbers have no gaps, and times follow them. */
   async expectKept(client = this.client): Promise<void> {
     const texts: string[] = [];
+    const times: number[] = [];
     for (;;) {
       const request = { target, afterSeq: BigInt(texts.length), pageSize: 200 };
       const { messages } = await client.messages.listMessages(request, this.caller);
       if (messages.length === 0) break;
-      for (const { seq, text } of messages) expect(Number(seq)).toBe(texts.push(text));
+      for (const { seq, text, createTime } of messages) {
+        expect(Number(seq)).toBe(texts.push(text));
+        times.push(Number(createTime?.seconds));
+      }
     }
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
     for (const [text, seq] of this.acknowledged) expect(texts[seq - 1]).toBe(text);
     expect(new Set(texts).size).toBe(texts.length);
   }
 }
 
-async function startNode(folder: string): Promise<{ node: ServerProcess; member: () => number }> {
+async function startNode(folder: string, env: Readonly<Record<string, string>>) {
   const [raft = 0] = await freePorts(1);
   const config = { distributed_mode: true, peers: { node1: `127.0.0.1:${raft}` } };
-  const node = await ServerProcess.start(folder, { config, nodeId: 'node1' });
+  const node = await ServerProcess.start(folder, { config, nodeId: 'node1', env });
   const member = () => processTree(node.pid).find((pid) => pid !== node.pid) ?? 0;
   return { node, member };
 }
@@ -109,9 +130,11 @@ it('a server alone whose disk or file descriptors fail refuses, says why, and go
   await ann.expectKept(connect(again.address));
 });
 
-it('a node whose member finds a failing disk, or no memory, says why, and goes on afterwards', async () => {
+it('a node whose member finds a failing disk, or no memory, says why, and goes on, also when its clock jumps', async () => {
   const folder = await temporaryFolder();
-  const { node, member } = await startNode(folder);
+  const clock = joinPath(folder, 'clock');
+  await writeFile(clock, '0');
+  const { node, member } = await startNode(folder, { ...jumping, JUMPING_CLOCK: clock });
   const ann = await Ann.start(node);
   const first = member();
   const repair = await failDisk(first);
@@ -136,7 +159,74 @@ it('a node whose member finds a failing disk, or no memory, says why, and goes o
     /etcd has ended .*(out of memory|allocate memory|pthread_create failed).*; it is started again/,
   );
   await ann.expectKept();
+
+  // The machine's own clock, which its member goes by, stays.
+  for (const hours of [30, -100, 0]) {
+    await writeFile(clock, String(hours * hour));
+    expect(await ann.send()).toBe('not refused');
+    const { sessions } = await ann.newSession();
+    const begun = sessions.map(({ createTime }) => Number(createTime?.seconds) * 1_000 - Date.now());
+    expect(begun.some((ahead) => Math.abs(ahead - hours * hour) < hour)).toBe(true);
+    await ann.expectKept();
+  }
   expect(await node.stop()).toBe(0);
+}, 120_000);
+
+it('a cluster goes on without a node whose disk is full or fails, which says so, and is back when the cause is gone', async () => {
+  const folder = await temporaryFolder();
+  const ports = await freePorts(3);
+  const peers = Object.fromEntries(ports.map((port, i) => [`node${i + 1}`, `127.0.0.1:${port}`]));
+  const config = { distributed_mode: true, peers, server_data: joinPath(folder, 'data') };
+  const own = joinPath(config.server_data, 'node3');
+  await mkdir(own, { recursive: true });
+  // Seen by this node alone, and gone with it: two files of etcd's log, and little more.
+  const mount = 'mount -t tmpfs -o size=160m,mode=700 tmpfs "$0" && exec "$@"';
+  const wrapper = ['unshare', '--map-root-user', '--mount', 'sh', '-c', mount, own];
+  const launch = async (nodeId: string) => {
+    await mkdir(joinPath(folder, nodeId));
+    const options = { config, nodeId, ...(nodeId === 'node3' && { wrapper }) };
+    return ServerProcess.start(joinPath(folder, nodeId), options);
+  };
+  const [first, , third] = await Promise.all(['node1', 'node2', 'node3'].map(launch));
+  if (!first || !third) throw new Error('there are three nodes');
+  const ann = await Ann.start(first);
+  const health = async () => {
+    const { nodes } = await ann.status();
+    return nodes.find(({ id }) => id === 'node3')?.health;
+  };
+  await eventually('all are healthy', async () => (await health()) === NodeHealth.HEALTHY);
+
+  const filler = joinPath('/proc', String(third.pid), 'root', own, 'filler');
+  await expect(writeFile(filler, Buffer.alloc(160 << 20))).rejects.toMatchObject({ code: 'ENOSPC' });
+  const full = /"level":40.*etcd has ended \(.*no space left on device.*\); it is started again/;
+  await eventually('etcd has ended', async () => {
+    await ann.send(10_000);
+    return full.test(third.log);
+  });
+  await eventually('the others say so', async () => (await health()) === NodeHealth.NO_QUORUM);
+  await eventually(
+    'it says so',
+    async () => (await fetch(new URL('/readyz', third.webAddress))).status === 503,
+  );
+  await ann.sendsAgain();
+  for (let i = 0; i < 10; i += 1) expect(await ann.send()).toBe('not refused');
+  expect(await health()).not.toBe(NodeHealth.HEALTHY);
+  await rm(filler);
+  await eventually('it takes part again', async () => (await health()) === NodeHealth.HEALTHY);
+  await ann.expectKept(connect(third.address));
+
+  const member = () => processTree(third.pid).find((pid) => pid !== third.pid) ?? 0;
+  const before = member();
+  const repair = await failDisk(before);
+  await eventually('etcd has ended', async () => {
+    await ann.send();
+    return member() !== before;
+  });
+  await repair();
+  expect(third.log).toMatch(/etcd has ended \(exit status 1: .*input\/output error\); it is started again/);
+  await ann.sendsAgain();
+  await eventually('it takes part again', async () => (await health()) === NodeHealth.HEALTHY);
+  await ann.expectKept(connect(third.address));
 }, 120_000);
 
 it('a disk that is read-only is told in one line', async () => {

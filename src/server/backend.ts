@@ -19,7 +19,7 @@ export interface Backend {
   /** Where clients may go. */
   readonly addresses: Addresses;
   /** Milliseconds that a call may take; undefined: any. */
-  readonly callLimit: number | undefined;
+  readonly callTime: number | undefined;
   /** Resolves with what has ended the store for good. */
   readonly failure: Promise<Error>;
   /** Releases everything. Idempotent. */

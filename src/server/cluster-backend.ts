@@ -13,7 +13,7 @@ import type { Store } from '../kv/store.js';
 import type { Backend, OwnAddresses } from './backend.js';
 import { hostOf } from './bind-address.js';
 import type { Certificates } from './certificates.js';
-import { clusterCallLimit } from './call-limit.js';
+import { clusterCallTime } from './call-time.js';
 import { faultsTolerated, faultsToleratedNow } from './cluster.js';
 import type { Cluster, ClusterStatus, NodeStatus } from './cluster.js';
 import { peerTlsOf } from './config.js';
@@ -39,7 +39,7 @@ const levels: Record<EngineLevel, SpaceLevel> = {
 /** A node of a cluster: its etcd member, the store upon it, and the other nodes. */
 export class ClusterBackend implements Backend, Cluster {
   readonly cluster = this;
-  readonly callLimit = clusterCallLimit;
+  readonly callTime = clusterCallTime;
   /** The member serves and there is a leader. */
   private reaching = false;
   /** As of the last look: another node may lead by now. */

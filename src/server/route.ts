@@ -8,8 +8,8 @@ import type {
   MessageShape,
 } from '@bufbuild/protobuf';
 import type { Chat } from '../chat/chat.js';
-import { CallLimit } from './call-limit.js';
-import type { CallKind } from './call-limit.js';
+import { CallTime } from './call-time.js';
+import type { CallKind } from './call-time.js';
 import type { CallLimits } from './call-limits.js';
 import type { Cluster } from './cluster.js';
 import { MappedStream } from './mapped-stream.js';
@@ -25,13 +25,13 @@ export interface CallBase {
   readonly cluster: Cluster;
   readonly addresses: Addresses;
   /** Milliseconds that a call may take; undefined: any. */
-  readonly callLimit?: number | undefined;
+  readonly callTime?: number | undefined;
   readonly limits: CallLimits;
 }
 
 /** One call, in whatever protocol it came. */
 export class Call implements CallBase {
-  readonly limit: CallLimit;
+  readonly time: CallTime;
 
   constructor(
     private readonly base: CallBase,
@@ -41,7 +41,7 @@ export class Call implements CallBase {
     readonly signal: AbortSignal | undefined,
     private readonly findAddress: () => string,
   ) {
-    this.limit = new CallLimit(base.callLimit);
+    this.time = new CallTime(base.callTime);
   }
 
   /** Of the caller, or of the last proxy before it that is not trusted. */
@@ -94,7 +94,7 @@ export function unary<I extends DescMessage, O extends DescMessage>(
     method,
     handle: async (call, request) => {
       const work = () => handle(call, request as MessageShape<I>);
-      return create(method.output, await call.limit.apply(kind, work));
+      return create(method.output, await call.time.apply(kind, work));
     },
   };
 }

@@ -130,8 +130,8 @@ export class HoldfastServer implements CallBase {
     return this.backend.addresses;
   }
 
-  get callLimit(): number | undefined {
-    return this.backend.callLimit;
+  get callTime(): number | undefined {
+    return this.backend.callTime;
   }
 
   /** Resolves with what has ended the server's store for good. */

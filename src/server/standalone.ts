@@ -27,7 +27,7 @@ export class Standalone implements Backend, Cluster {
   readonly leads = true;
   readonly secret = undefined;
   readonly quotaBytes = 0;
-  readonly callLimit = undefined;
+  readonly callTime = undefined;
   readonly leaderChanges = 0;
   readonly failure = new Promise<Error>(() => undefined);
   addresses: Addresses = { servers: [], webServers: [] };

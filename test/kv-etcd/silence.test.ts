@@ -3,7 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished 
 import { EtcdClient } from '../../src/etcd/etcd-client.js';
 import type { Store } from '../../src/kv/store.js';
 import { EtcdStore } from '../../src/kv-etcd/etcd-store.js';
-import { clusterCallLimit } from '../../src/server/call-limit.js';
+import { clusterCallTime } from '../../src/server/call-time.js';
 import { connect, join, password, refusalOf } from '../testkit/api-client.js';
 import { serveChat } from '../testkit/chat-nodes.js';
 import { eventually } from '../testkit/deadline.js';
@@ -52,7 +52,7 @@ const silences: Record<string, (member: EtcdMember) => Promise<Silence>> = {
 /** A plain client of a server with the limits of a cluster's node. */
 async function serve(store: Store) {
   const { chat } = await startChat({ store });
-  return connect(await serveChat(chat, { callLimit: clusterCallLimit }));
+  return connect(await serveChat(chat, { callTime: clusterCallTime }));
 }
 
 /** How a call was refused, within the bound. */

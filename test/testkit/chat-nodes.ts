@@ -13,14 +13,14 @@ import type { TestChat } from './test-chat.js';
 const refuse = () => Promise.reject(new Error('these servers are no cluster'));
 const noCluster = { status: refuse, node: refuse, quotaBytes: 0, leaderChanges: 0, secret: undefined };
 
-/** Serves the domain over gRPC until the test ends; returns HOST:PORT. `callLimit`: as of a cluster's node. */
+/** Serves the domain over gRPC until the test ends; returns HOST:PORT. `callTime`: as of a cluster's node. */
 export async function serveChat(
   chat: Chat,
-  options: { readonly addresses?: readonly string[]; readonly callLimit?: number } = {},
+  options: { readonly addresses?: readonly string[]; readonly callTime?: number } = {},
 ): Promise<string> {
-  const { addresses: servers = [], callLimit } = options;
+  const { addresses: servers = [], callTime } = options;
   const limits = new CallLimits(defaultLimits, Date.now);
-  const base = { chat, cluster: noCluster, addresses: { servers, webServers: [] }, limits, callLimit };
+  const base = { chat, cluster: noCluster, addresses: { servers, webServers: [] }, limits, callTime };
   const server = new GrpcServer(routes, base, new CallLog(pino({ level: 'silent' })));
   const address = `127.0.0.1:${await server.listen('127.0.0.1', 0)}`;
   onTestFinished(() => server.close(0));

@@ -5,7 +5,7 @@ import { encodeMessage } from '../encode.js';
 import { unary } from '../route.js';
 
 export const sendMessage = unary(MessageService.method.sendMessage, 'change', async (call, request) => {
-  const { limit, authorization = '', chat } = call;
+  const { time, authorization = '', chat } = call;
   const place = chat.messages.place(authorization);
   try {
     const caller = await authenticate(call);
@@ -13,7 +13,7 @@ export const sendMessage = unary(MessageService.method.sendMessage, 'change', as
     const { text, clientMessageId } = request;
     const target = decodeTarget(request.target);
     const knownSeq = decodeOptionalSeq(request.knownSeq);
-    const send = { target, text, clientMessageId, knownSeq, limit, place };
+    const send = { target, text, clientMessageId, knownSeq, limit: time, place };
     return { message: encodeMessage(await chat.messages.send(caller, send)) };
   } finally {
     place.leave();

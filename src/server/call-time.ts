@@ -4,7 +4,7 @@ import { ChatError } from '../chat/chat-error.js';
  * How long a call may take on a node of a cluster, in milliseconds: within 5 s a node that can't reach a majority
  * refuses (G9), and one call may ask the store for several things, each of which has a limit of its own.
  */
-export const clusterCallLimit = 4_500;
+export const clusterCallTime = 4_500;
 
 /**
  * - `read`: changes nothing.
@@ -15,7 +15,7 @@ export const clusterCallLimit = 4_500;
 export type CallKind = 'read' | 'change' | 'long';
 
 /** The time that one call has left. */
-export class CallLimit {
+export class CallTime {
   private timer: NodeJS.Timeout | undefined;
   private onExpiry: (() => void) | undefined;
 

@@ -113,7 +113,9 @@ export class AccountTasks {
   /** What can't be done now, such as for want of room, holds up neither the others nor a start: a later look takes it up. */
   private async tryToRun(accountId: string, task: Stored<TaskRecord>): Promise<void> {
     try {
-      await this.deletion.run(accountId, task);
+      // Others have come first: it may be done, and sessions that began since must not end.
+      const now = await readRecord(this.context.store, keys.task(accountId), records.task);
+      if (now?.revision === task.revision) await this.deletion.run(accountId, task);
     } catch (error) {
       const own =
         error instanceof ChatError || (error instanceof StoreError && !passingCodes.has(error.code));

@@ -224,7 +224,8 @@ export class ConversationWriter {
     for (let i = 0; i < attempts; i += 1) {
       await this.load();
       const stored = await this.readDeleted(batch);
-      const draft = new LogDraft(this.conversationId, this.loaded, this.index, stored, this.context.now());
+      const { conversationId, loaded, index, context } = this;
+      const draft = new LogDraft(conversationId, loaded, index, stored, context.now(), unknown.length > 0);
       for (const operation of batch) draft.add(operation);
       if (draft.writes.length === 0) return draft.settle();
       const checks: Check[] = [

@@ -59,6 +59,8 @@ export class LogDraft {
     /** The messages that deletions name, where they exist. */
     private readonly messages: ReadonlyMap<number, Stored<MessageRecord>>,
     private readonly now: Time,
+    /** A commit of the same operations before this one may yet be applied. */
+    private readonly unsure = false,
   ) {
     this.info = state?.info;
     this.head = state?.head;
@@ -104,6 +106,8 @@ export class LogDraft {
       return;
     }
     if (this.index && this.index.from > operation.unsentBefore) {
+      // Whatever became of the next try would be told as if there had been no other.
+      if (this.unsure) throw new ChatError('OUTCOME_UNKNOWN');
       tell('again');
       return;
     }

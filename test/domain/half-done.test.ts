@@ -201,6 +201,35 @@ it('what can not be finished holds up neither a start nor the rest', async () =>
   await eventually('there is room again', async () => (await left()).length === 0);
 });
 
+it('what another node has finished meanwhile ends no session that began since', async () => {
+  const inner = await openStore();
+  const before = await startChat({ store: inner });
+  const callers = [await before.join('ann'), await before.join('ben')];
+  for (const [i, { accountId }] of callers.entries()) {
+    const folded = i === 0 ? 'ann' : 'ben';
+    const passwordHash = await plainHasher.hash(password);
+    const value = records.task.encode({ kind: 'endSessions', folded, keepSession: '', passwordHash });
+    await inner.commit({ checks: [], writes: [{ type: 'put', key: keys.task(accountId), value }] });
+  }
+  await before.chat.close();
+  const [first, second] = callers.sort((a, b) => (a.accountId < b.accountId ? -1 : 1));
+  if (!first || !second) throw new Error('nobody');
+  const store: Store = {
+    read: async (...args) => inner.read(...args),
+    count: async (...args) => inner.count(...args),
+    changes: (...args) => inner.changes(...args),
+    close: async () => inner.close(),
+    commit: async (commit) => {
+      const key = keys.task(second.accountId);
+      await inner.commit({ checks: [], writes: [{ type: 'delete', key }] });
+      return inner.commit(commit);
+    },
+  };
+  await startChat({ store });
+  expect(await isThere(inner, first)).toBe(false);
+  expect(await isThere(inner, second)).toBe(true);
+});
+
 describe('closing while an account with much is being deleted', () => {
   const conversations = 30;
 

@@ -1,5 +1,8 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { keys } from '../../src/chat/keys.js';
+import { records } from '../../src/chat/records.js';
 import { decodeKey } from '../../src/kv/key-codec.js';
+import { isWithin } from '../../src/kv-etcd/final-writes.js';
 import { StoreError } from '../../src/kv/store-error.js';
 import type { Commit, CommitResult, ReadRequest, Snapshot, Store } from '../../src/kv/store.js';
 import { LmdbStore } from '../../src/kv-lmdb/lmdb-store.js';
@@ -9,6 +12,7 @@ import { password, startChat } from '../testkit/test-chat.js';
 /** A store that goes out of reach with a commit under way, as a node that loses the majority. */
 async function startLosing() {
   const lmdb = await LmdbStore.open({ folder: await temporaryFolder() });
+  onTestFinished(() => lmdb.close());
   let losing: 'no' | 'at the next commit' | 'after the next commit' | 'now' = 'no';
   const store: Store = {
     async read(requests: readonly ReadRequest[]): Promise<Snapshot> {
@@ -80,4 +84,38 @@ it('of a send that was stored is unknown when it can not be read again', async (
   await expect(chat.messages.send(ann, request)).rejects.toMatchObject({ reason: 'OUTCOME_UNKNOWN' });
   lost = false;
   expect(await chat.messages.send(ann, request)).toMatchObject({ seq: 1 });
+});
+
+it('of a send stays unknown when so much was said since that it would have to be looked for', async () => {
+  const lmdb = await LmdbStore.open({ folder: await temporaryFolder() });
+  onTestFinished(() => lmdb.close());
+  let lost = false;
+  let conversationId = '';
+  const store: Store = {
+    async commit(commit) {
+      const head = commit.writes.find((write) => write.type === 'put' && decodeKey(write.key)[2] === 'h');
+      if (!lost || head?.type !== 'put') return lmdb.commit(commit);
+      // Others have sent, through other nodes.
+      const record = records.head.decode(head.value);
+      const value = records.head.encode({ ...record, seq: record.seq + 10_000 });
+      await lmdb.commit({ checks: [], writes: [{ ...head, value }] });
+      throw new StoreError('UNKNOWN_OUTCOME', 'no answer');
+    },
+    async read(requests) {
+      const [first] = requests;
+      const isPage = first && 'start' in first && isWithin(first.start, keys.messages(conversationId));
+      if (lost && isPage) throw new StoreError('UNAVAILABLE', 'out of reach');
+      return lmdb.read(requests);
+    },
+    count: (range) => lmdb.count(range),
+    changes: (after, options) => lmdb.changes(after, options),
+    close: () => lmdb.close(),
+  };
+  const { chat, join } = await startChat({ store });
+  const ann = await join('ann');
+  const request = { target: { username: 'ann' }, text: 'hi', clientMessageId: 'a', knownSeq: undefined };
+  ({ conversationId } = await chat.messages.send(ann, request));
+  lost = true;
+  const next = chat.messages.send(ann, { ...request, clientMessageId: 'b' });
+  await expect(next).rejects.toMatchObject({ reason: 'OUTCOME_UNKNOWN' });
 });

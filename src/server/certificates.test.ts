@@ -1,4 +1,4 @@
-import { copyFile, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, writeFile } from 'node:fs/promises';
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import {
@@ -78,4 +78,12 @@ it.each([
 it('does not open without its files', async () => {
   const files = await makeCertificate();
   await expect(open({ ...files, key: '/no/such/file' })).rejects.toThrow(ConfigError);
+});
+
+it('tells of a key that every user of the machine may read', async () => {
+  const files = await makeCertificate();
+  await chmod(files.key, 0o640);
+  expect((await open(files)).log).toEqual([]);
+  await chmod(files.key, 0o644);
+  expect((await open(files)).log.join()).toContain('may be read by every user');
 });

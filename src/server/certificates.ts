@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { TlsConfig } from './config.js';
@@ -36,6 +37,7 @@ export class Certificates {
     const certificates = new Certificates(files, await readTlsFiles(files), logger, state);
     certificates.watch();
     certificates.tellExpiry();
+    await certificates.tellRights();
     return certificates;
   }
 
@@ -75,6 +77,7 @@ export class Certificates {
       this.used = next;
       logger.info({ until: next.until }, 'a new certificate is in use');
       this.tellExpiry();
+      await this.tellRights();
     } catch (err) {
       logger.error(
         { err, until: used.until },
@@ -100,6 +103,15 @@ export class Certificates {
       void look().finally(() => (this.looking = false));
     }, lookInterval);
     this.timers.push(timer.unref(), setInterval(() => this.tellExpiry(), expiryInterval).unref());
+  }
+
+  /** Whoever has the key is this node, to clients and to other nodes. */
+  private async tellRights(): Promise<void> {
+    const { key } = this.files;
+    const found = await stat(key).catch(() => undefined);
+    if (found && (found.mode & constants.S_IROTH) !== 0) {
+      this.logger.warn({ key }, "the key's file may be read by every user of this machine: chmod 600");
+    }
   }
 
   private tellExpiry(): void {

@@ -24,6 +24,15 @@ const counts = z.strictObject({
   deletions: count,
 });
 
+/** The most that a password's hash may ask for each time it is compared; Argon2 names KiB, passes and lanes so. */
+const mostCost: Partial<Record<string, number>> = { m: 262_144, t: 16, p: 16 };
+
+/** One that asks for more would keep its node from comparing any other, for whoever tries to log in. */
+function isAffordable(passwordHash: string): boolean {
+  const parameters = passwordHash.matchAll(/[$,]([mtp])=(\d+)/g);
+  return [...parameters].every(([, name = '', value]) => Number(value) <= (mostCost[name] ?? 0));
+}
+
 /** The lines of an export, by `type`. What they mean and how they follow each other: docs/export-format.md. */
 export const exportLine = z.discriminatedUnion('type', [
   z.strictObject({
@@ -37,7 +46,7 @@ export const exportLine = z.discriminatedUnion('type', [
     id,
     username,
     create_time: time,
-    password_hash: z.string().max(1_024),
+    password_hash: z.string().max(1_024).refine(isAffordable),
     /** Its deletion has begun and has to be finished. */
     deleting: z.boolean(),
   }),

@@ -17,8 +17,10 @@ import { MessageService } from '../../src/api/holdfast/v1/message_pb.js';
 import { ClientError } from '../../src/client/client-error.js';
 import { CallLimits } from '../../src/server/call-limits.js';
 import { CallLog } from '../../src/server/call-log.js';
+import { CallMemory } from '../../src/server/call-memory.js';
 import { Certificates } from '../../src/server/certificates.js';
 import { defaultLimits } from '../../src/server/limits-config.js';
+import { unary } from '../../src/server/route.js';
 import type { CallBase } from '../../src/server/route.js';
 import { WebFiles } from '../../src/server/web-files.js';
 import { WebServer } from '../../src/server/web-server.js';
@@ -37,6 +39,7 @@ import { ServerProcess } from '../testkit/server-process.js';
 import { temporaryFolder } from '../testkit/temporary-folder.js';
 
 const day = 86_400_000;
+const mebibyte = 1_024 * 1_024;
 
 async function startServer(tls: TestCertificate): Promise<ServerProcess> {
   return ServerProcess.start(await temporaryFolder(), { config: { host: '127.0.0.1', tls } });
@@ -131,26 +134,52 @@ it('speaks gRPC, and HTTPS over HTTP/2 and HTTP/1.1, and nothing in plain text',
   expect([status, code]).toEqual([0, constants.NGHTTP2_NO_ERROR]);
 });
 
-it('bounds the calls of a connection over HTTP/2, and closes one on which nothing moves', async () => {
+/** The web port alone, with HTTP/2, 4 MiB for calls and little patience. */
+async function startWeb() {
   const files = await makeCertificate();
   const { ca } = await readCertificate(files);
   const logger = pino({ level: 'silent' });
   const certificates = await Certificates.open({ ...files, ca: undefined }, logger);
-  const limits = new CallLimits(defaultLimits, Date.now);
+  const memory = new CallMemory(4 * mebibyte);
+  const limits = new CallLimits(defaultLimits, Date.now, memory);
   const base = { limits, addresses: { servers: [], webServers: [] } } as unknown as CallBase;
+  const route = unary(AccountService.method.getAccount, 'read', () => Promise.resolve({}));
   const page = await WebFiles.load();
-  const log = new CallLog(logger);
-  const web = new WebServer([], page, base, log, logger, undefined, certificates, 200);
+  const web = new WebServer([route], page, base, new CallLog(logger), logger, undefined, certificates, 1_000);
   onTestFinished(async () => {
     certificates.close();
     await web.close(0);
   });
-  const session = openHttp2(`https://127.0.0.1:${await web.listen('127.0.0.1', 0)}`, ca);
+  return { url: `https://127.0.0.1:${await web.listen('127.0.0.1', 0)}`, ca, limits, memory };
+}
+
+it('bounds the calls of a connection over HTTP/2, and closes one on which nothing moves', async () => {
+  const { url, ca, limits } = await startWeb();
+  const session = openHttp2(url, ca);
   const [settings] = (await once(session, 'remoteSettings')) as [{ maxConcurrentStreams?: number }];
   expect(settings.maxConcurrentStreams).toBe(250);
   expect(limits.open.connections).toBe(1);
   await eventually('it is closed', () => session.closed);
   await eventually('it no longer counts', () => limits.open.connections === 0);
+});
+
+it('cuts off a connection over HTTP/2 that keeps too much in memory', async () => {
+  const { url, ca, memory } = await startWeb();
+  const session = openHttp2(url, ca);
+  for (let i = 0; i < 8; i += 1) {
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': '/holdfast.v1.AccountService/GetAccount',
+      'content-type': 'application/proto',
+    });
+    stream.on('error', () => undefined);
+    stream.write(Buffer.alloc(mebibyte - 1));
+  }
+  await eventually('it is cut off', () => memory.cutOff === 1);
+  await eventually('it has ended', () => session.closed);
+  await eventually('nothing is held any more', () => memory.bytes === 0);
+  const next = openHttp2(url, ca);
+  expect(await askHttp2(next, { ':path': '/healthz' })).toMatchObject({ ':status': 200 });
 });
 
 it('takes another certificate when its files change and on SIGHUP, under open streams; what is broken leaves the old one', async () => {

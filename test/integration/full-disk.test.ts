@@ -14,7 +14,7 @@ it('refuses sends on a full disk, keeps what was acknowledged, and goes on once 
   // The small disk is seen by the server alone and gone with it.
   const mount = 'mount -t tmpfs -o size=40m tmpfs "$0" && exec "$@"';
   const wrapper = ['unshare', '--map-root-user', '--mount', 'sh', '-c', mount, disk];
-  const config = { server_data: joinPath(disk, 'data') };
+  const config = { server_data: joinPath(disk, 'data'), limits: { sends: false } };
   const server = await ServerProcess.start(folder, { config, wrapper });
   const ballast = `/proc/${server.pid}/root${disk}/ballast`;
   await writeFile(ballast, Buffer.alloc(8 * mebibyte));

@@ -12,6 +12,7 @@ import { eventually } from '../testkit/deadline.js';
 import { startServer } from '../testkit/running-server.js';
 import { requestOf } from './bytes-targets.js';
 import { mutate } from './mutator.js';
+import { noLimits } from '../testkit/no-limits.js';
 import type { Random } from './mutator.js';
 import type { Target } from './target.js';
 
@@ -19,17 +20,7 @@ import type { Target } from './target.js';
 const patience = 200;
 /** The same for bytes that may be no request at all: the server does not close for them. */
 const shortPatience = 25;
-const none = {
-  account_creations: false,
-  failed_logins: false,
-  calls: false,
-  sends: false,
-  session_streams: false,
-  streams: false,
-  address_connections: false,
-  connections: false,
-  slow_reader_seconds: 1,
-};
+const limits = { ...noLimits, slow_reader_seconds: 1 };
 
 /** What ends the session, or the account, that the other cases need. */
 const ending = new Set(['Logout', 'RevokeSession', 'DeleteAccount', 'ChangePassword']);
@@ -47,7 +38,7 @@ function envelope(bytes: Buffer): Buffer {
 
 /** A real server, and what arrives at its ports. */
 export async function serverTargets(): Promise<{ targets: Target[]; verify: () => Promise<void> }> {
-  const { address, webAddress } = await startServer({ limits: none });
+  const { address, webAddress } = await startServer({ limits });
   const client = connect(address);
   await join(client, 'ann');
   const ann = await login(client, 'ann');

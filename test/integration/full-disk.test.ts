@@ -3,6 +3,7 @@ import { join as joinPath } from 'node:path';
 import { expect, it } from 'vitest';
 import { connect, join, login, refusalOf } from '../testkit/api-client.js';
 import { eventually } from '../testkit/deadline.js';
+import { noLimits } from '../testkit/no-limits.js';
 import { ServerProcess } from '../testkit/server-process.js';
 import { temporaryFolder } from '../testkit/temporary-folder.js';
 
@@ -14,7 +15,7 @@ it('refuses sends on a full disk, keeps what was acknowledged, and goes on once 
   // The small disk is seen by the server alone and gone with it.
   const mount = 'mount -t tmpfs -o size=40m tmpfs "$0" && exec "$@"';
   const wrapper = ['unshare', '--map-root-user', '--mount', 'sh', '-c', mount, disk];
-  const config = { server_data: joinPath(disk, 'data'), limits: { sends: false } };
+  const config = { server_data: joinPath(disk, 'data'), limits: noLimits };
   const server = await ServerProcess.start(folder, { config, wrapper });
   const ballast = `/proc/${server.pid}/root${disk}/ballast`;
   await writeFile(ballast, Buffer.alloc(8 * mebibyte));

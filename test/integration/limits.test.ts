@@ -10,18 +10,8 @@ import { SessionService } from '../../src/api/holdfast/v1/session_pb.js';
 import { connect, join, login, password, refusalOf } from '../testkit/api-client.js';
 import { ChatUser, signUp } from '../testkit/chat-user.js';
 import { eventually } from '../testkit/deadline.js';
+import { noLimits } from '../testkit/no-limits.js';
 import { startServer } from '../testkit/running-server.js';
-
-const none = {
-  account_creations: false,
-  failed_logins: false,
-  calls: false,
-  sends: false,
-  session_streams: false,
-  streams: false,
-  address_connections: false,
-  connections: false,
-};
 
 /** Status and reason of a refused call, and whether it says after how long to try again. */
 async function advised(call: Promise<unknown>): Promise<string> {
@@ -57,7 +47,7 @@ function through(webAddress: string, forwarded: string) {
 }
 
 it('limits calls and sends of each session, and goes on after the delay', async () => {
-  const limits = { ...none, calls: { burst: 8, per_minute: 60 }, sends: { burst: 3, per_minute: 60 } };
+  const limits = { ...noLimits, calls: { burst: 8, per_minute: 60 }, sends: { burst: 3, per_minute: 60 } };
   const { address } = await startServer({ limits });
   const client = connect(address);
   const ann = await join(client, 'ann');
@@ -85,7 +75,7 @@ it('limits calls and sends of each session, and goes on after the delay', async 
 });
 
 it('bears with a limit: the client library sends everything, once and in order', async () => {
-  const limits = { ...none, sends: { burst: 2, per_minute: 600 } };
+  const limits = { ...noLimits, sends: { burst: 2, per_minute: 600 } };
   const { address } = await startServer({ limits });
   const ben = await ChatUser.start(await signUp([address], 'ben'));
   await ben.watch();
@@ -99,7 +89,7 @@ it('bears with a limit: the client library sends everything, once and in order',
 
 it('limits failed logins and new accounts of one address, not those of another one', async () => {
   const limits = {
-    ...none,
+    ...noLimits,
     failed_logins: { burst: 3, per_minute: 1 },
     account_creations: { burst: 2, per_minute: 1 },
   };
@@ -132,7 +122,7 @@ it('limits failed logins and new accounts of one address, not those of another o
 });
 
 it('delays who guesses the password of one account, and says for how long', async () => {
-  const { address } = await startServer({ limits: none });
+  const { address } = await startServer({ limits: noLimits });
   const client = connect(address);
   await join(client, 'ann');
   const guess = () => client.sessions.login({ username: 'Ann', password: 'a guess' });
@@ -141,7 +131,7 @@ it('delays who guesses the password of one account, and says for how long', asyn
 });
 
 it('limits open subscriptions of a session and of the server', async () => {
-  const { address } = await startServer({ limits: { ...none, session_streams: 2, streams: 3 } });
+  const { address } = await startServer({ limits: { ...noLimits, session_streams: 2, streams: 3 } });
   const client = connect(address);
   const ann = await join(client, 'ann');
   const ben = await join(client, 'ben');
@@ -167,7 +157,7 @@ it('limits open subscriptions of a session and of the server', async () => {
 });
 
 it('closes connections that are too many, and takes others when some have ended', async () => {
-  const { address, webAddress } = await startServer({ limits: { ...none, address_connections: 3 } });
+  const { address, webAddress } = await startServer({ limits: { ...noLimits, address_connections: 3 } });
   const ports = [new URL(`http://${address}`).port, new URL(webAddress).port].map(Number);
   const open = async (port: number) => {
     const socket = connectTcp(port, '127.0.0.1');
@@ -190,7 +180,7 @@ it('closes connections that are too many, and takes others when some have ended'
 });
 
 it('refuses headers that are too long on both ports, and goes on', async () => {
-  const { address, webAddress } = await startServer({ limits: none });
+  const { address, webAddress } = await startServer({ limits: noLimits });
   const long = { 'x-long': 'x'.repeat(1_000_000) };
   const path = `${webAddress}/holdfast.v1.SessionService/ListSessions`;
   // A client that still sends may find the connection closed before it reads the answer.

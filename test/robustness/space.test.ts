@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { SpaceLevel } from '../../src/api/holdfast/v1/cluster_pb.js';
 import { join, refusalOf } from '../testkit/api-client.js';
 import { eventually } from '../testkit/deadline.js';
+import { noLimits } from '../testkit/no-limits.js';
 import { TestCluster } from '../testkit/test-cluster.js';
 import type { TestNode } from '../testkit/test-cluster.js';
 
@@ -16,7 +17,7 @@ async function metric(node: TestNode, name: string): Promise<number> {
 }
 
 it('refuses sends when the store is full, reads and deletes on, and sends again once there is room', async () => {
-  const cluster = await TestCluster.start(3, { store_quota_bytes: quota });
+  const cluster = await TestCluster.start(3, { store_quota_bytes: quota, limits: noLimits });
   const [first, second] = [cluster.node(0), cluster.node(1)];
   const caller = await join(first.client, 'ann');
   await join(second.client, 'ben');

@@ -1,0 +1,11 @@
+/** What a server's configuration has under `limits` for a test that asks for more than one caller may. */
+export const noLimits = {
+  account_creations: false,
+  failed_logins: false,
+  calls: false,
+  sends: false,
+  session_streams: false,
+  streams: false,
+  address_connections: false,
+  connections: false,
+};

@@ -7,7 +7,7 @@ const script = fileURLToPath(new URL('../../scripts/robustness.js', import.meta.
 
 // Another seed each time, which the output names: docs/robustness.md says how to repeat it.
 it('keeps every promise in a round of random calls and faults (G1 to G10)', async () => {
-  const child = spawn(process.execPath, [script, '--minutes', '1'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [script, '--minutes', '2'], { stdio: ['ignore', 'pipe', 'pipe'] });
   // In good order, as it has nodes to end.
   onTestFinished(async () => {
     if (child.exitCode !== null) return;

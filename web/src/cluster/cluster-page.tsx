@@ -6,12 +6,13 @@ import { ClusterPicture } from './cluster-picture.js';
 import { summaryOf } from './cluster-story.js';
 import { Happenings } from './happenings.js';
 import { NodeCard } from './node-card.js';
+import { Plots } from './plots.js';
 import styles from './cluster-page.module.css';
 import { useCluster } from './use-cluster.js';
 
 /** The nodes as a picture and as a list, live: a person can kill nodes and watch it heal. */
 export function ClusterPage() {
-  const { status, problem, happenings } = useCluster();
+  const { status, problem, happenings, looks } = useCluster();
   return (
     <div className={styles.page}>
       <PaneHead title="Cluster" note={problem === '' ? 'Live' : 'Not up to date'} />
@@ -32,6 +33,7 @@ export function ClusterPage() {
                   ))}
                 </ul>
               </Section>
+              <Plots looks={looks} status={status} />
               <Happenings happenings={happenings} alone={status.nodes.length === 1} />
             </>
           )}

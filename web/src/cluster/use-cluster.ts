@@ -5,6 +5,8 @@ import { useSession } from '../session/session-context.js';
 import { announce } from '../ui/announcer.js';
 import { readingProblem } from '../ui/reading-problem.js';
 import { changesBetween } from './cluster-story.js';
+import { addLook, lookAt } from './course.js';
+import type { Look } from './course.js';
 
 export type Happening = { readonly key: number; readonly time: Time; readonly text: string };
 
@@ -15,6 +17,8 @@ export type ClusterView = {
   readonly problem: string;
   /** Latest first. */
   readonly happenings: readonly Happening[];
+  /** What was seen in the last minutes, the latest last. */
+  readonly looks: readonly Look[];
 };
 
 /** Milliseconds between two looks. */
@@ -26,7 +30,12 @@ const kept = 30;
 /** The cluster, looked at again and again while the page shows it. */
 export function useCluster(): ClusterView {
   const { client } = useSession().session;
-  const [view, setView] = useState<ClusterView>({ status: undefined, problem: '', happenings: [] });
+  const [view, setView] = useState<ClusterView>({
+    status: undefined,
+    problem: '',
+    happenings: [],
+    looks: [],
+  });
   useEffect(() => {
     const stop = new AbortController();
     const { signal } = stop;
@@ -63,5 +72,10 @@ function seen(before: ClusterView, status: ClusterStatus, time: Time): ClusterVi
   const changes = before.status ? changesBetween(before.status, status) : [];
   const first = (before.happenings[0]?.key ?? 0) + 1;
   const fresh = changes.map((text, i) => ({ key: first + i, time, text })).reverse();
-  return { status, problem: '', happenings: [...fresh, ...before.happenings].slice(0, kept) };
+  return {
+    status,
+    problem: '',
+    happenings: [...fresh, ...before.happenings].slice(0, kept),
+    looks: addLook(before.looks, lookAt(status, time)),
+  };
 }

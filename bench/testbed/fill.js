@@ -33,7 +33,8 @@ export class Filler {
   constructor(store) {
     this.#store = store;
     const random = (count) => randomBytes(count);
-    this.chat = createChat({ store, hasher, now: Date.now, random, logger: silent });
+    const elapsed = () => performance.now();
+    this.chat = createChat({ store, hasher, now: Date.now, elapsed, random, logger: silent });
   }
 
   async start() {

@@ -21,7 +21,7 @@ export function Plots({
   const several = status.nodes.length > 1;
   return (
     <Section title="The last five minutes">
-      <div className={styles.nodes}>
+      <div className={styles.plots}>
         <Plot name="Changes a second" values={changes} most={1} format={perSecond} />
         {several && (
           <Plot
@@ -31,9 +31,7 @@ export function Plots({
             format={whole}
           />
         )}
-        {several && (
-          <Plot name="Changes the slowest node is behind" values={behind} most={10} format={whole} />
-        )}
+        {several && <Plot name="Slowest node is behind by" values={behind} most={10} format={whole} />}
         <Plot name="Largest database" values={bytes} most={1} format={formatBytes} />
       </div>
     </Section>

@@ -17,7 +17,7 @@ export function ClusterPage() {
     <div className={styles.page}>
       <PaneHead title="Cluster" note={problem === '' ? 'Live' : 'Not up to date'} />
       {!status && problem === '' && <PaneLoading />}
-      <div className={styles.scroller} tabIndex={-1}>
+      <div className={styles.scroller} tabIndex={0} role="region" aria-label="How the cluster is">
         <div className={styles.body}>
           {problem !== '' && <Notice look="warn">{problem}</Notice>}
           {status && (

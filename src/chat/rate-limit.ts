@@ -20,10 +20,10 @@ export function delayOf(rate: Rate, due: Time, now: Time): number {
   return Math.max(0, ahead - (rate.burst - 1) * interval(rate));
 }
 
-/** `due` after one more. */
-export function dueAfter(rate: Rate, due: Time, now: Time): Time {
+/** `due` after so many more. */
+export function dueAfter(rate: Rate, due: Time, now: Time, amount = 1): Time {
   const longest = now + rate.burst * interval(rate);
-  return Math.min(longest, Math.max(due, now) + interval(rate));
+  return Math.min(longest, Math.max(due, now) + amount * interval(rate));
 }
 
 /** Holds many to one rate, each by itself, in the memory of this node. Whoever was longest quiet is forgotten first. */
@@ -44,8 +44,8 @@ export class RateLimit {
     return delayOf(this.rate, this.dues.get(name) ?? 0, this.now());
   }
 
-  /** Takes one, whether there is one or not. */
-  take(name: string): void {
-    this.dues.set(name, dueAfter(this.rate, this.dues.get(name) ?? 0, this.now()));
+  /** Takes as many, whether there are as many or not. */
+  take(name: string, amount = 1): void {
+    this.dues.set(name, dueAfter(this.rate, this.dues.get(name) ?? 0, this.now(), amount));
   }
 }

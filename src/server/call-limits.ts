@@ -2,7 +2,7 @@ import { ChatError } from '../chat/chat-error.js';
 import type { Reason } from '../chat/chat-error.js';
 import { RateLimit } from '../chat/rate-limit.js';
 import type { Rate } from '../chat/rate-limit.js';
-import type { Time } from '../chat/types.js';
+import type { Caller, Time } from '../chat/types.js';
 import { CallMemory } from './call-memory.js';
 import { networkOf } from './client-address.js';
 import type { LimitsConfig } from './limits-config.js';
@@ -17,6 +17,7 @@ const listRetry = 1_000;
 export class CallLimits {
   private readonly calls: RateLimit | undefined;
   private readonly sends: RateLimit | undefined;
+  private readonly sentBytes: RateLimit | undefined;
   private readonly creations: RateLimit | undefined;
   private readonly logins: RateLimit | undefined;
   private readonly lists = new Open();
@@ -32,6 +33,7 @@ export class CallLimits {
     const limit = (rate: Rate | undefined) => rate && new RateLimit(rate, now);
     this.calls = limit(config.calls);
     this.sends = limit(config.sends);
+    this.sentBytes = limit(config.sentBytes);
     this.creations = limit(config.accountCreations);
     this.logins = limit(config.failedLogins);
   }
@@ -51,9 +53,11 @@ export class CallLimits {
     take(this.calls, sessionId, 'CALLS_TOO_MANY');
   }
 
-  /** Throws SENDS_TOO_MANY. */
-  send(sessionId: string): void {
+  /** `bytes`: of the text. One message may go over what is left of them. Throws SENDS_TOO_MANY. */
+  send({ sessionId, accountId }: Pick<Caller, 'sessionId' | 'accountId'>, bytes: number): void {
+    require(this.sentBytes, accountId, 'SENDS_TOO_MANY');
     take(this.sends, sessionId, 'SENDS_TOO_MANY');
+    this.sentBytes?.take(accountId, bytes);
   }
 
   /** Throws ACCOUNTS_TOO_MANY. */

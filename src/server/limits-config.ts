@@ -12,6 +12,8 @@ export type LimitsConfig = {
   readonly calls: Rate | undefined;
   /** Messages sent by one session. */
   readonly sends: Rate | undefined;
+  /** Bytes of text sent by one account. */
+  readonly sentBytes: Rate | undefined;
   /** Open subscriptions of one session, and of all. */
   readonly sessionStreams: number | undefined;
   readonly streams: number | undefined;
@@ -51,6 +53,7 @@ export const limitsSchema = z
       failed_logins: rateOr(100, 10),
       calls: rateOr(1_000, 12_000),
       sends: rateOr(500, 6_000),
+      sent_bytes: rateOr(32 * 1_024 * 1_024, 2 * 1_024 * 1_024),
       session_streams: countOr(50),
       streams: countOr(10_000),
       address_connections: countOr(1_000),
@@ -68,6 +71,7 @@ export const limitsSchema = z
     failedLogins: given.failed_logins,
     calls: given.calls,
     sends: given.sends,
+    sentBytes: given.sent_bytes,
     sessionStreams: given.session_streams,
     streams: given.streams,
     addressConnections: given.address_connections,

@@ -74,6 +74,28 @@ it('limits calls and sends of each session, and goes on after the delay', async 
   );
 });
 
+it('limits what all sessions of an account send together, in bytes', async () => {
+  const { address } = await startServer({
+    limits: { ...noLimits, sent_bytes: { burst: 100, per_minute: 60 } },
+  });
+  const client = connect(address);
+  const ann = await join(client, 'ann');
+  const ben = await join(client, 'ben');
+  // Two bytes each.
+  const text = 'é'.repeat(30);
+  const send = (caller: object, clientMessageId: string) => {
+    const target = { case: 'username' as const, value: 'ann' };
+    return client.messages.sendMessage({ target, text, clientMessageId }, caller);
+  };
+  await send(ann, '1');
+  await send(ann, '2');
+  expect(await advised(send(ann, '3'))).toBe('ResourceExhausted SENDS_TOO_MANY, later');
+  expect(await advised(send(await login(client, 'ann'), '4'))).toBe(
+    'ResourceExhausted SENDS_TOO_MANY, later',
+  );
+  await send(ben, '5');
+});
+
 it('bears with a limit: the client library sends everything, once and in order', async () => {
   const limits = { ...noLimits, sends: { burst: 2, per_minute: 600 } };
   const { address } = await startServer({ limits });

@@ -4,6 +4,7 @@ export const noLimits = {
   failed_logins: false,
   calls: false,
   sends: false,
+  sent_bytes: false,
   session_streams: false,
   streams: false,
   address_connections: false,

@@ -9,8 +9,8 @@ export const sendMessage = unary(MessageService.method.sendMessage, 'change', as
   const place = chat.messages.place(authorization);
   try {
     const caller = await authenticate(call);
-    call.limits.send(caller.sessionId);
     const { text, clientMessageId } = request;
+    call.limits.send(caller, Buffer.byteLength(text));
     const target = decodeTarget(request.target);
     const knownSeq = decodeOptionalSeq(request.knownSeq);
     const send = { target, text, clientMessageId, knownSeq, limit: time, place };

@@ -29,6 +29,7 @@ describe('wrapping', () => {
     expect(wrap('你好你好', 5)).toEqual(['你好', '你好']);
     expect(wrap('a\n\nb', 5)).toEqual(['a', '', 'b']);
     expect(wrap('  indented', 20)).toEqual(['  indented']);
+    expect(wrap(' 12345678你', 9)).toEqual([' ', '12345678', '你']);
     expect(wrap('', 5)).toEqual(['']);
   });
 

@@ -80,7 +80,8 @@ export function wrapCells(cells: readonly Cell[], columns: number): WrappedRow[]
       return;
     }
     const isSpace = cell.shown.trim() === '';
-    if (!isSpace && used + cell.columns > columns && i > from) {
+    // What a break after a space takes along may leave no room either.
+    while (!isSpace && used + cell.columns > columns && i > from) {
       const to = breakAt > from ? breakAt : i;
       rows.push({ from, to });
       used = cells.slice(to, i).reduce((sum, { columns: width }) => sum + width, 0);

@@ -10,6 +10,7 @@ import type { SubscribeResponse } from '../../src/api/holdfast/v1/message_pb.js'
 import { connect, join, login } from '../testkit/api-client.js';
 import type { ApiClient } from '../testkit/api-client.js';
 import { eventually } from '../testkit/deadline.js';
+import { noLimits } from '../testkit/no-limits.js';
 import { ServerProcess } from '../testkit/server-process.js';
 import { temporaryFolder } from '../testkit/temporary-folder.js';
 
@@ -100,7 +101,7 @@ it(
   'cuts off who does not read, without keeping it in memory, and goes on where they were',
   { timeout: 2 * patience },
   async () => {
-    const config = { limits: { sends: false, calls: false, slow_reader_seconds: 1 } };
+    const config = { limits: { ...noLimits, slow_reader_seconds: 1 } };
     const server = await ServerProcess.start(await temporaryFolder(), { config });
     const figures = async () => {
       const page = await (await fetch(`${server.webAddress}/metrics`)).text();

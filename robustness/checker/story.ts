@@ -1,16 +1,6 @@
 import { History } from '../history/history.js';
 import type { HistoryRecord, Outcome, Request, Result, SeenMessage, StreamEvent } from '../history/record.js';
-import { checkAccounts } from './accounts.js';
-import { conversationsOf } from './conversations.js';
-import { checkDeletions } from './deletions.js';
-import { Facts } from './facts.js';
-import { checkHeads } from './heads.js';
-import { checkLists } from './lists.js';
-import { checkMessages } from './messages.js';
-import { checkPages } from './pages.js';
-import { checkRefusals } from './refusals.js';
-import { checkSessions } from './sessions.js';
-import { checkStreams } from './streams.js';
+import { checkPromises } from './check.js';
 import { Findings } from './violation.js';
 
 /** [start, end], or one moment: then the call takes half a unit from there. */
@@ -109,19 +99,8 @@ export class Story {
 
   /** What is found, each kind once: `G1 lost`. The assumptions are not checked. */
   get found(): string[] {
-    const { history } = this;
     const findings = new Findings();
-    const conversations = conversationsOf(history);
-    const facts = new Facts(history, conversations);
-    checkMessages(history, conversations, findings);
-    checkHeads(facts, findings);
-    checkPages(facts, findings);
-    checkLists(facts, findings);
-    checkDeletions(facts, findings);
-    checkStreams(facts, findings);
-    checkAccounts(history, findings);
-    checkSessions(facts, findings);
-    checkRefusals(history, 5, findings);
+    checkPromises(this.history, 5, findings);
     return [...new Set(findings.all.map(({ promise, kind }) => `${promise} ${kind}`))].sort();
   }
 }

@@ -29,7 +29,7 @@ export class SessionLooks {
     const look = this.add(key);
     // One more is for what is said of a restore.
     if (this.waiting.length >= limits.readRequests - 1) this.now();
-    this.timer ??= setTimeout(() => this.now(), gathered);
+    else this.timer ??= setTimeout(() => this.now(), gathered);
     return look;
   }
 

@@ -15,6 +15,7 @@ import { checkStore } from '../testkit/check-store.js';
 import { eventually } from '../testkit/deadline.js';
 import { EngineCluster } from '../testkit/engine-cluster.js';
 import { FaultyStore } from '../testkit/faulty-store.js';
+import { storeOver } from '../testkit/store-over.js';
 import { temporaryFolder } from '../testkit/temporary-folder.js';
 import {
   Subscriber,
@@ -214,16 +215,12 @@ it('waits for a restore to be finished, and then ends what it has brought', asyn
   );
   await expect(restoreText(dying, backup)).rejects.toMatchObject({ code: 'CLOSED' });
   let looks = 0;
-  const watched: Store = {
+  const watched = storeOver(store, {
     read: (requests) => {
       if (requests[0] && 'limit' in requests[0] && requests[0].limit === 1) looks += 1;
       return store.read(requests);
     },
-    commit: (commit) => store.commit(commit),
-    count: (range) => store.count(range),
-    changes: (after, options) => store.changes(after, options),
-    close: () => store.close(),
-  };
+  });
   const { chat } = await startChat({ store: watched, ...often({ maxMessages: 3 }) });
   await eventually('it has looked at the conversation', () => looks > 5);
   expect(await restoreText(store, backup)).toEqual({ already: false, resumed: true });

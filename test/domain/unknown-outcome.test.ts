@@ -4,8 +4,9 @@ import { records } from '../../src/chat/records.js';
 import { decodeKey } from '../../src/kv/key-codec.js';
 import { isWithin } from '../../src/kv-etcd/final-writes.js';
 import { StoreError } from '../../src/kv/store-error.js';
-import type { Commit, CommitResult, ReadRequest, Snapshot, Store } from '../../src/kv/store.js';
+import type { Commit, CommitResult, ReadRequest, Snapshot } from '../../src/kv/store.js';
 import { LmdbStore } from '../../src/kv-lmdb/lmdb-store.js';
+import { storeOver } from '../testkit/store-over.js';
 import { temporaryFolder } from '../testkit/temporary-folder.js';
 import { password, startChat } from '../testkit/test-chat.js';
 
@@ -14,7 +15,7 @@ async function startLosing() {
   const lmdb = await LmdbStore.open({ folder: await temporaryFolder() });
   onTestFinished(() => lmdb.close());
   let losing: 'no' | 'at the next commit' | 'after the next commit' | 'now' = 'no';
-  const store: Store = {
+  const store = storeOver(lmdb, {
     async read(requests: readonly ReadRequest[]): Promise<Snapshot> {
       if (losing === 'now') throw new StoreError('UNAVAILABLE', 'out of reach');
       return lmdb.read(requests);
@@ -27,10 +28,7 @@ async function startLosing() {
       if (applied) return lmdb.commit(commit);
       throw new StoreError('UNKNOWN_OUTCOME', 'no answer');
     },
-    count: (range) => lmdb.count(range),
-    changes: (after, options) => lmdb.changes(after, options),
-    close: () => lmdb.close(),
-  };
+  });
   const started = await startChat({ store });
   return { ...started, lose: (how: typeof losing) => (losing = how) };
 }
@@ -60,7 +58,7 @@ it('of a send that was stored is unknown when it can not be read again', async (
   const lmdb = await LmdbStore.open({ folder: await temporaryFolder() });
   onTestFinished(() => lmdb.close());
   let lost = false;
-  const store: Store = {
+  const store = storeOver(lmdb, {
     async commit(commit) {
       const result = await lmdb.commit(commit);
       const isSend = commit.writes.some((write) => write.type === 'put' && decodeKey(write.key)[2] === 'm');
@@ -74,10 +72,7 @@ it('of a send that was stored is unknown when it can not be read again', async (
       if (lost && isMessage) throw new StoreError('UNAVAILABLE', 'out of reach');
       return lmdb.read(requests);
     },
-    count: (range) => lmdb.count(range),
-    changes: (after, options) => lmdb.changes(after, options),
-    close: () => lmdb.close(),
-  };
+  });
   const { chat, join } = await startChat({ store });
   const ann = await join('ann');
   const request = { target: { username: 'ann' }, text: 'hi', clientMessageId: 'a', knownSeq: undefined };
@@ -91,7 +86,7 @@ it('of a send stays unknown when so much was said since that it would have to be
   onTestFinished(() => lmdb.close());
   let lost = false;
   let conversationId = '';
-  const store: Store = {
+  const store = storeOver(lmdb, {
     async commit(commit) {
       const head = commit.writes.find((write) => write.type === 'put' && decodeKey(write.key)[2] === 'h');
       if (!lost || head?.type !== 'put') return lmdb.commit(commit);
@@ -107,10 +102,7 @@ it('of a send stays unknown when so much was said since that it would have to be
       if (lost && isPage) throw new StoreError('UNAVAILABLE', 'out of reach');
       return lmdb.read(requests);
     },
-    count: (range) => lmdb.count(range),
-    changes: (after, options) => lmdb.changes(after, options),
-    close: () => lmdb.close(),
-  };
+  });
   const { chat, join } = await startChat({ store });
   const ann = await join('ann');
   const request = { target: { username: 'ann' }, text: 'hi', clientMessageId: 'a', knownSeq: undefined };

@@ -16,6 +16,7 @@ import { FaultyStore } from '../testkit/faulty-store.js';
 import type { Fate } from '../testkit/faulty-store.js';
 import { Pair, step } from '../testkit/pair.js';
 import { Subscriber, login, say, startChat } from '../testkit/test-chat.js';
+import { storeOver } from '../testkit/store-over.js';
 import { answersOf, chunksOf, openStore } from '../testkit/transfer.js';
 
 const nothing = Buffer.alloc(0);
@@ -217,11 +218,7 @@ describe('a restore', () => {
     const store = await openStore();
     const running: string[] = [];
     let sessions = 0;
-    const watched: Store = {
-      read: (requests) => store.read(requests),
-      count: (range) => store.count(range),
-      changes: (after) => store.changes(after),
-      close: () => store.close(),
+    const watched = storeOver(store, {
       commit: async (commit) => {
         const parts = decodeKey(commit.writes[0]?.type === 'put' ? commit.writes[0].key : nothing);
         const part = parts[2] === 's' ? 'sessions' : String(parts[0]);
@@ -234,7 +231,7 @@ describe('a restore', () => {
         running.splice(running.indexOf(part), 1);
         return result;
       },
-    };
+    });
     await restoreText(watched, sample);
     expect(sessions).toBeGreaterThan(1);
   });

@@ -58,6 +58,37 @@ it('takes a person from signing up to a first message, and on, with the keyboard
   await page.getByRole('dialog').waitFor({ state: 'detached' });
 });
 
+it('takes a key that is pressed as soon as something was chosen from a menu', async () => {
+  const server = await ServerProcess.start(await temporaryFolder(), { config: { host: '127.0.0.1' } });
+  await join(connect(server.address), 'ben');
+  const ann = await browser.person();
+  const { page } = ann;
+  await ann.signUp(server.webAddress, 'ann');
+  await ann.talkTo('ben');
+  await ann.say('ben', 'a line');
+  await ann.messages('ben').getByText('Sent').waitFor();
+  await ann.messages('ben').last().focus();
+  // Within the page, as no hand is quicker than a menu that grows.
+  const chosen = page.evaluate(async () => {
+    const press = (target: Element | undefined, key: string, ctrlKey = false) =>
+      target?.dispatchEvent(new KeyboardEvent('keydown', { key, ctrlKey, bubbles: true, cancelable: true }));
+    const turn = () => new Promise((resolve) => setTimeout(resolve));
+    const grows = () => {
+      const menu = document.querySelector('[role=menu]');
+      return menu !== null && getComputedStyle(menu).animationName !== 'none';
+    };
+    while (!grows()) await turn();
+    press([...document.querySelectorAll('[role=menuitem]')].at(-1), 'Enter');
+    await turn();
+    const deleted = [...document.querySelectorAll('[data-row=message]')].at(-1)?.textContent;
+    press(document.body, 'z', true);
+    return deleted;
+  });
+  await page.keyboard.press('Enter');
+  expect(await chosen).toContain('Message deleted');
+  await ann.messages('ben').getByText('a line').waitFor();
+});
+
 /** Forward through the page until it has the focus, as anyone can see. */
 async function tabTo(person: Person, wanted: Locator): Promise<void> {
   await wanted.waitFor();

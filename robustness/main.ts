@@ -12,7 +12,8 @@ import { readOptions, usage } from './options.js';
 import type { Options } from './options.js';
 import { summary } from './report/summary.js';
 import { timeline } from './report/timeline.js';
-import { Round } from './run/round.js';
+import { Round, usualCrowd } from './run/round.js';
+import type { RoundOptions } from './run/round.js';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 /** Minutes: longer runs are cut into rounds, each with a seed and a cluster of its own. */
@@ -29,7 +30,7 @@ async function playRound(
   options: Options,
   seed: number,
   minutes: number,
-  program: string,
+  { program, crowd }: Pick<RoundOptions, 'program' | 'crowd'>,
 ): Promise<string[]> {
   const folder = await folderFor(options, seed);
   const began = performance.now();
@@ -37,7 +38,7 @@ async function playRound(
   tell(`seed ${seed}: ${options.nodes} nodes, ${minutes} min, faults ${options.faults.join(', ')}`);
   const { nodes, faults } = options;
   const duration = minutes * 60_000;
-  const round = { seed, nodes, duration, faults, folder, program };
+  const round = { seed, nodes, duration, faults, crowd, folder, program };
   const { histories, logs, trouble } = await Round.run({
     ...round,
     tell: (line) => tell(`${after()}  ${line}`),
@@ -90,7 +91,9 @@ async function tryMutants(options: Options, tried: readonly Mutant[]): Promise<n
     let line = `${mutant.name}: NOT FOUND`;
     for (let i = 0; i < triesOfMutant && line.endsWith('NOT FOUND'); i += 1) {
       const seed = options.seed + i;
-      const found = await playRound({ ...options, faults: mutant.faults }, seed, options.minutes, program);
+      const { faults } = mutant;
+      const crowd = { ...usualCrowd, ...mutant.crowd };
+      const found = await playRound({ ...options, faults }, seed, options.minutes, { program, crowd });
       const by = found.filter((one) => mutant.breaks.some((promise) => one.startsWith(`${promise} `)));
       const kinds = [...new Set(by.map((one) => one.slice(0, one.indexOf(':'))))];
       if (kinds.length > 0) line = `${mutant.name}: ${kinds.join(', ')} (round ${i + 1})`;
@@ -119,7 +122,7 @@ async function main(): Promise<number> {
   const failed: number[] = [];
   for (let i = 0; i < rounds; i += 1) {
     const seed = (options.seed + i) % 2 ** 32;
-    const found = await playRound(options, seed, options.minutes / rounds, program);
+    const found = await playRound(options, seed, options.minutes / rounds, { program });
     if (found.length > 0) failed.push(seed);
   }
   if (failed.length === 0) tell('nothing was found');

@@ -13,8 +13,6 @@ const weights = {
   send: 10,
 };
 
-/** Names that are fought for at a time. */
-const names = 3;
 /** Milliseconds until other names are taken. */
 const epoch = 12_000;
 
@@ -31,6 +29,8 @@ export class Newcomer {
     /** Somebody who is there all the time, to look with. */
     private readonly observer: { readonly username: string; readonly password: string },
     private readonly peers: readonly string[],
+    /** How many names are fought for at a time. */
+    private readonly names: number,
     private readonly nodes: NodeChoice,
     private readonly random: Random,
     private readonly began = performance.now(),
@@ -41,7 +41,7 @@ export class Newcomer {
     this.login ??= await this.caller.login(this.nodes.patient(), username, password);
     if (!this.login) return this.nodes.move();
     const era = Math.floor((performance.now() - this.began) / epoch);
-    const name = `n${era}-${this.random.int(0, names)}`;
+    const name = `n${era}-${this.random.int(0, this.names)}`;
     switch (this.random.weighted(weights)) {
       case 'create':
         return this.create(name);

@@ -106,7 +106,7 @@ export class Schedule {
     const record = { type: 'fault' as const, id: `fault-${this.count}`, kind, nodes, stops };
     await sleep(this.random.int(0, 800));
     // Some are over before anybody has given up.
-    const held = this.random.chance(0.3) ? this.random.int(800, 3_000) : this.random.int(5_000, 12_000);
+    const held = this.random.chance(0.4) ? this.random.int(800, 5_000) : this.random.int(5_000, 12_000);
     this.options.tell(`${kind} ${nodes.map((number) => `node${number + 1}`).join(', ')}`.trim());
     this.history.add({ ...record, phase: 'begin' });
     try {

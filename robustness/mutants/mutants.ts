@@ -1,3 +1,4 @@
+import type { CrowdSize } from '../clients/crowd.js';
 import type { FaultKind } from '../faults/fault.js';
 
 /** An exact piece of a compiled file, and what stands in its place. */
@@ -12,6 +13,8 @@ export type Mutant = {
   readonly breaks: readonly string[];
   /** What brings it to light. */
   readonly faults: readonly FaultKind[];
+  /** Where those of every round do not do it often enough. */
+  readonly crowd?: Partial<CrowdSize>;
   readonly edits: readonly Edit[];
 };
 
@@ -48,7 +51,10 @@ export const mutants: readonly Mutant[] = [
     name: 'retry-unknown-write',
     does: 'sends a transaction of unknown outcome to etcd again',
     breaks: ['G7', 'G3', 'G9', 'G1'],
-    faults: ['kill', 'pause', 'cut-in'],
+    // What a node proposes that hears nothing is done, and the answer comes when it hears again.
+    faults: ['cut-in'],
+    // A new account is the one thing that can't be told from somebody else's: each other write finds its own again.
+    crowd: { newcomers: 8, names: 200 },
     edits: [
       {
         file: 'kv-etcd/group-commit.js',
@@ -185,6 +191,7 @@ export const mutants: readonly Mutant[] = [
     does: 'takes a session that was ended on another node for 30 s more',
     breaks: ['G6'],
     faults: calm,
+    crowd: { visitors: 4 },
     edits: [
       {
         file: 'chat/session-store.js',
@@ -198,6 +205,7 @@ export const mutants: readonly Mutant[] = [
     does: 'measures by the wall clock for how long a session is taken on trust',
     breaks: ['G6'],
     faults: ['clock'],
+    crowd: { visitors: 4 },
     edits: [
       {
         file: 'chat/session-store.js',
@@ -211,6 +219,7 @@ export const mutants: readonly Mutant[] = [
     does: 'acknowledges a logout and leaves the session',
     breaks: ['G6'],
     faults: calm,
+    crowd: { visitors: 4 },
     edits: [
       {
         file: 'chat/session-store.js',

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeFlags } from '../../dist/launcher/node-flags.js';
-import { noLimits } from './no-limits.js';
+import { noLimits } from '../../test/testkit/no-limits.js';
 import { StartedProgram } from './started-program.js';
 
 async function freePorts(count) {

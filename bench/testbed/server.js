@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { noLimits } from './no-limits.js';
+import { noLimits } from '../../test/testkit/no-limits.js';
 import { StartedProgram } from './started-program.js';
 
 /** Resolves to { address, program, stop } once the server answers. `data`: default a new, empty folder. */

@@ -7,7 +7,7 @@ import type { Accounts } from './chat.js';
 import { Gate } from './gate.js';
 import { giveWay } from './give-way.js';
 import { newAccountId } from './ids.js';
-import { requireWhole } from './import-state.js';
+import { importedSince, requireWhole, unfinished } from './import-state.js';
 import { accountRange, keys } from './keys.js';
 import type { LoginGuard } from './login-guard.js';
 import { applied, optimistically, readRecord } from './optimistic.js';
@@ -54,7 +54,7 @@ export class AccountStore implements Accounts {
     // Before the costly hash; the commit below is what decides.
     if (await this.taken(folded)) throw new ChatError('USERNAME_TAKEN');
     const passwordHash = await hasher.hash(password);
-    await requireWhole(store);
+    const imported = await requireWhole(store);
     const account: AccountRecord = {
       id: newAccountId(random),
       username,
@@ -79,9 +79,24 @@ export class AccountStore implements Accounts {
       checks: [{ key, revision: null }],
       writes: [{ type: 'put', key, value: records.account.encode(account) }],
     });
-    if (created.ok) return view(account);
-    await store.commit({ reserve: true, checks: [], writes: [{ type: 'delete', key: profileKey }] });
-    throw new ChatError('USERNAME_TAKEN');
+    const removeProfile = async () =>
+      store.commit({ reserve: true, checks: [], writes: [{ type: 'delete', key: profileKey }] });
+    if (!created.ok) {
+      await removeProfile();
+      throw new ChatError('USERNAME_TAKEN');
+    }
+    try {
+      // An import puts its marker, then looks whether anything is there. Here something is put, then looked for the
+      // marker: one of the two sees the other, with no commit over both partitions.
+      if (!(await importedSince(store, imported))) return view(account);
+      const checks = [{ key, revision: created.revision }];
+      await store.commit({ reserve: true, checks, writes: [{ type: 'delete', key }] });
+      await removeProfile();
+    } catch (cause) {
+      // The account may be there.
+      throw new ChatError('OUTCOME_UNKNOWN', { cause });
+    }
+    throw unfinished();
   }
 
   async get(username: string): Promise<Account> {

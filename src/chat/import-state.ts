@@ -17,10 +17,18 @@ export function saysUnfinished(marker: Entry | undefined): boolean {
 
 /**
  * Throws IMPORT_UNFINISHED. New accounts and new sessions ask first: an import brings no sessions, so that
- * nobody gets at half of the data.
+ * nobody gets at half of the data. Returns the revision of the marker; null: there was never an import.
  */
-export async function requireWhole(store: Store): Promise<void> {
-  if (await importUnfinished(store)) throw unfinished();
+export async function requireWhole(store: Store): Promise<number | null> {
+  const marker = await readRecord(store, keys.importMarker(), records.importMarker);
+  if (marker?.record.state === 'unfinished') throw unfinished();
+  return marker?.revision ?? null;
+}
+
+/** Whether an import has begun since `requireWhole` returned this. */
+export async function importedSince(store: Store, revision: number | null): Promise<boolean> {
+  const marker = await readRecord(store, keys.importMarker(), records.importMarker);
+  return (marker?.revision ?? null) !== revision;
 }
 
 /**
@@ -31,6 +39,6 @@ export function requireFinished(marker: Entry | undefined): void {
   if (saysUnfinished(marker)) throw unfinished();
 }
 
-function unfinished(): ChatError {
+export function unfinished(): ChatError {
   return new ChatError('IMPORT_UNFINISHED', { retryDelay: 5_000 });
 }

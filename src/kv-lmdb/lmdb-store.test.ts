@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { list, put, remove, take, write } from '../kv/contract/fixture.js';
 import { storeContract } from '../kv/contract/store-contract.js';
+import type { LmdbFiles } from './lmdb-files.js';
 import { LmdbStore } from './lmdb-store.js';
 
 storeContract({
@@ -18,6 +19,14 @@ storeContract({
     };
   },
 });
+
+/** Lets a method of the database below a store throw until it is restored. */
+function failing(store: LmdbStore, method: 'batch' | 'readerCheck' | 'useReadTransaction') {
+  const { files } = store as unknown as { readonly files: LmdbFiles };
+  return vi.spyOn(files.root, method).mockImplementation(() => {
+    throw new Error('the disk is gone');
+  });
+}
 
 describe('lmdb: its folder', () => {
   let folder: string;
@@ -142,6 +151,48 @@ describe('lmdb: its folder', () => {
     store = await LmdbStore.open({ folder });
     expect((await stat(join(folder, 'data.mdb'))).ino).not.toBe(ino);
     expect(store.erasureWaits).toBe(false);
+    await store.close();
+  });
+
+  it('is written on when it can not be asked for readers that have died', async () => {
+    const store = await LmdbStore.open({ folder });
+    const asked = failing(store, 'readerCheck');
+    await write(store, put('a', 'kept'));
+    expect(asked).toHaveBeenCalled();
+    await write(store, put('b', 'kept, too'));
+    expect(await list(store, 'a', 'c')).toEqual({ a: 'kept', b: 'kept, too' });
+    await store.close();
+  });
+
+  it('refuses each commit that LMDB fails to take, and goes on', async () => {
+    const faults: unknown[] = [];
+    const store = await LmdbStore.open({ folder, onFault: (error) => faults.push(error) });
+    await write(store, put('a', 'before'));
+    const failed = failing(store, 'batch');
+    for (const value of ['1', '2']) {
+      await expect(write(store, put('a', value))).rejects.toMatchObject({ code: 'UNKNOWN_OUTCOME' });
+    }
+    expect(faults).toHaveLength(2);
+    failed.mockRestore();
+    expect(await write(store, put('b', 'after'))).toBe(2);
+    expect(await list(store, 'a', 'c')).toEqual({ a: 'before', b: 'after' });
+    await store.close();
+  });
+
+  it('takes no more until it can look what became of a commit, and says that changes are missing', async () => {
+    const store = await LmdbStore.open({ folder });
+    const first = await write(store, put('a', 'before'));
+    const failed = failing(store, 'useReadTransaction');
+    await expect(write(store, put('a', 'unknown'))).rejects.toMatchObject({ code: 'UNKNOWN_OUTCOME' });
+    await expect(write(store, put('a', 'refused'))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect(await list(store, 'a', 'b')).toEqual({ a: 'before' });
+    failed.mockRestore();
+    // By what is there now, not by what was seen last.
+    const stale = { key: Buffer.from('a'), revision: first };
+    expect(await store.commit({ checks: [stale], writes: [put('a', 'wrong')] })).toEqual({ ok: false });
+    await write(store, put('b', 'after'));
+    expect(await list(store, 'a', 'c')).toEqual({ a: 'unknown', b: 'after' });
+    await expect(take(store, first, 1)).rejects.toMatchObject({ code: 'COMPACTED' });
     await store.close();
   });
 

@@ -80,6 +80,8 @@ export class LmdbStore implements Store {
   /** Pinned at the last durable commit: a transaction can be seen before its fdatasync returns. */
   private snapshot: Transaction;
   private revision: Revision;
+  /** False while the database may have more than the snapshot: nothing may be decided by it then. */
+  private current = true;
   private readonly ring: ChangeRing;
   /** What is durable. */
   private readonly view: StoredView = {
@@ -213,10 +215,12 @@ export class LmdbStore implements Store {
       const pending = await this.withRoom(this.takeBatch());
       let written = false;
       try {
+        if (!this.current) this.recover();
         const commits = pending.map(({ commit }) => commit);
         const outcome = decideBatch(this.view, this.revision, commits);
         if (outcome.batches.length > 0) {
           written = true;
+          this.current = false;
           const began = performance.now();
           await writeBatch(this.files, outcome);
           this.renew();
@@ -225,16 +229,31 @@ export class LmdbStore implements Store {
         for (const batch of outcome.batches) this.ring.push(batch);
         pending.forEach(({ resolve }, i) => resolve(outcome.results[i] ?? { ok: false }));
       } catch (cause) {
-        const error = await toCommitError(cause, written ? 'UNKNOWN_OUTCOME' : 'UNAVAILABLE');
-        const before = this.revision;
-        this.renew();
-        const refusal =
-          this.revision === before ? await this.folder.explain(error).catch(() => error) : error;
+        const refusal = await this.afterFailure(cause, written);
         this.onFault(refusal);
         for (const { reject } of pending) reject(refusal);
       }
     }
     this.flushing = undefined;
+  }
+
+  /** Returns what to tell. */
+  private async afterFailure(cause: unknown, written: boolean): Promise<StoreError> {
+    const error = await toCommitError(cause, written ? 'UNKNOWN_OUTCOME' : 'UNAVAILABLE');
+    try {
+      const told = this.ring.revision;
+      this.recover();
+      return this.revision === told ? await this.folder.explain(error) : error;
+    } catch {
+      // The next commit looks again.
+      return error;
+    }
+  }
+
+  /** Looks what is there. When it is more than those who follow the changes were told, they have to read it. */
+  private recover(): void {
+    this.renew();
+    if (this.revision !== this.ring.revision) this.ring.restart(this.revision);
   }
 
   /** The commits that there is room for: near the end of the disk those that may use what is kept back. */
@@ -244,8 +263,7 @@ export class LmdbStore implements Store {
       // A disk that can't be asked is not known to be full.
       const size = await this.measure().catch(() => undefined);
       this.full = size !== undefined && roomOf(size) < reservedBytes;
-      // A backup that was killed would keep all that it read from being used again.
-      this.files.root.readerCheck();
+      this.forgetDeadReaders();
       this.lookAgain = now + lookInterval;
     }
     if (!this.full) return pending;
@@ -257,6 +275,15 @@ export class LmdbStore implements Store {
     return pending.filter(({ commit }) => commit.reserve);
   }
 
+  /** A backup that was killed would keep all that it read from being used again. */
+  private forgetDeadReaders(): void {
+    try {
+      this.files.root.readerCheck();
+    } catch {
+      // No commit's fault: what it cost is room, and it is looked for again.
+    }
+  }
+
   private async measure(): Promise<StoreSize> {
     const stats = this.files.data.getStats() as LmdbStats;
     const pages = stats.treeBranchPageCount + stats.treeLeafPageCount + stats.overflowPages;
@@ -265,10 +292,12 @@ export class LmdbStore implements Store {
 
   /** Only called with no transaction on its way: what is in the database then is durable. */
   private renew(): void {
-    this.snapshot.done();
     this.files.root.resetReadTxn();
-    this.snapshot = this.files.root.useReadTransaction();
+    const snapshot = this.files.root.useReadTransaction();
+    this.snapshot.done();
+    this.snapshot = snapshot;
     this.revision = readRevision(this.files);
+    this.current = true;
   }
 
   private takeBatch(): Pending[] {

@@ -1,5 +1,6 @@
 import { createSecureServer } from 'node:http2';
 import type { Http2SecureServer, Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { Socket } from 'node:net';
 import { createServer } from 'node:tls';
 import type { Server, TLSSocket } from 'node:tls';
 import type { Certificates } from './certificates.js';
@@ -13,7 +14,8 @@ const maxConcurrentStreams = 250;
 export function createTlsServer(certificates: Certificates, take: (socket: TLSSocket) => void): Server {
   const { cert, key } = certificates.current;
   const options = { cert, key, ALPNProtocols: ['h2'], handshakeTimeout, noDelay: true };
-  return renewing(createServer(options, take), certificates);
+  const server = createServer(options, take);
+  return explaining(renewing(server, certificates), 'this port speaks gRPC, and only with TLS');
 }
 
 /** HTTP/2 for browsers, and HTTP/1.1 for whoever speaks no other. */
@@ -24,11 +26,32 @@ export function createHttpsServer(
   const { cert, key } = certificates.current;
   const settings = { maxConcurrentStreams };
   const options = { cert, key, allowHTTP1: true, handshakeTimeout, noDelay: true, settings };
-  return renewing(createSecureServer(options, answer), certificates);
+  const server = createSecureServer(options, answer);
+  return explaining(
+    renewing(server, certificates),
+    'this port speaks HTTPS: begin the address with https://',
+  );
 }
 
 /** New connections see the new certificate; those that are there go on. */
 function renewing<T extends Server | Http2SecureServer>(server: T, certificates: Certificates): T {
   certificates.onChange(({ cert, key }) => server.setSecureContext({ cert, key }));
   return server;
+}
+
+/** Answers whoever speaks plain HTTP, as a person who forgets the `s` does; else the connection would just end. */
+function explaining<T extends Server | Http2SecureServer>(server: T, line: string): T {
+  const head = ['HTTP/1.1 400 Bad Request', 'content-type: text/plain', 'connection: close'];
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
+    if (error.code !== 'ERR_SSL_HTTP_REQUEST') return;
+    const plain = below(socket);
+    plain?.write(`${head.join('\r\n')}\r\n\r\n${line}\n`);
+    plain?.destroySoon();
+  });
+  return server;
+}
+
+/** Node.js gives no way to the connection that TLS is spoken on: this takes a private one. */
+function below(socket: TLSSocket): Socket | undefined {
+  return (socket as unknown as { readonly _parent?: Socket })._parent;
 }

@@ -22,14 +22,14 @@ export type Filling = {
 export type FillOutcome = { readonly already: boolean; readonly resumed: boolean };
 
 /**
- * Lets `write` fill an empty store, or go on after the line that a run with the same file had come to. While that is
- * unfinished, the store has a marker that keeps servers from taking it for whole. Throws NOT_EMPTY or OTHER_IMPORT, then
+ * Lets `write` fill an empty store, or go on after the line that a run with the same file had come to, and note the lines
+ * that it has come to. While that is unfinished, the store has a marker that keeps servers from taking it for whole. Throws NOT_EMPTY or OTHER_IMPORT, then
  * nothing has been changed.
  */
 export async function fillStore(
   store: Store,
   { noun, sha256, lines, random, wait }: Filling,
-  write: (marker: ImportMarker, done: number) => Promise<void>,
+  write: (done: number, note: (line: number) => Promise<void>) => Promise<void>,
 ): Promise<FillOutcome> {
   const marker = await ImportMarker.read(store, wait);
   const before = marker.record;
@@ -53,7 +53,7 @@ export async function fillStore(
       throw error;
     });
   }
-  await write(marker, line);
+  await write(line, (come) => marker.put({ file: sha256, run, line: come, state: 'unfinished' }));
   await marker.put({ file: sha256, run, line: lines, state: 'done' });
   return { already: false, resumed };
 }

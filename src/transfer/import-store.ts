@@ -7,7 +7,6 @@ import { CarefulWriter } from './careful-writer.js';
 import type { Trailer } from './export-line.js';
 import { fillStore } from './fill-store.js';
 import type { FillOutcome } from './fill-store.js';
-import type { ImportMarker } from './import-marker.js';
 import { ImportPlan, deletionTask } from './import-plan.js';
 import type { Operation } from './import-plan.js';
 import { patiently } from './patience.js';
@@ -39,13 +38,13 @@ export async function importStore(store: Store, options: ImportOptions): Promise
   const { trailer, random, wait } = options;
   const { sha256, lines } = trailer;
   const filling = { noun: 'import' as const, sha256, lines, random, wait };
-  return fillStore(store, filling, (marker, done) => writeLines(store, marker, done, options));
+  return fillStore(store, filling, (done, note) => writeLines(store, done, note, options));
 }
 
 async function writeLines(
   store: Store,
-  marker: ImportMarker,
   done: number,
+  note: (line: number) => Promise<void>,
   { open, trailer, wait, signal, width = 64 }: ImportOptions,
 ): Promise<void> {
   const plan = new ImportPlan(done, width);
@@ -53,12 +52,12 @@ async function writeLines(
   const flush = async () => {
     signal?.throwIfAborted();
     const { operations, line } = plan.take();
-    if (operations.length === 0 || !marker.record) return;
+    if (operations.length === 0) return;
     const outcomes = await Promise.allSettled(
       operations.map((operation) => carryOut(operation, store, writer, wait)),
     );
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
-    await marker.put({ ...marker.record, line });
+    await note(line);
   };
   let end: unknown;
   for await (const { line, number } of readExport(open())) {

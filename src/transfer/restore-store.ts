@@ -7,7 +7,6 @@ import { CarefulWriter } from './careful-writer.js';
 import type { NewEntry } from './careful-writer.js';
 import { fillStore } from './fill-store.js';
 import type { FillOutcome } from './fill-store.js';
-import type { ImportMarker } from './import-marker.js';
 import type { Wait } from './patience.js';
 import { readBackup } from './read-backup.js';
 import type { BackupEntry, CheckedBackup } from './read-backup.js';
@@ -33,20 +32,24 @@ export type RestoreOptions = {
 
 /**
  * Fills an empty store with what a backup holds, or goes on where a run with the same file was cut off. It only
- * creates, as an import does. Throws NOT_EMPTY or OTHER_IMPORT, then nothing has been changed; CONFLICT, DAMAGED or
- * StoreError, then it is unfinished.
+ * creates, as an import does; without sessions, those that an earlier run has brought are ended, also when that had come to
+ * its end. Throws NOT_EMPTY or OTHER_IMPORT, then nothing has been changed; CONFLICT, DAMAGED or StoreError, then it is
+ * unfinished.
  */
 export async function restoreStore(store: Store, options: RestoreOptions): Promise<FillOutcome> {
   const { checked, random, wait } = options;
   const { sha256, lines } = checked.trailer;
   const filling = { noun: 'restore' as const, sha256, lines, random, wait };
-  return fillStore(store, filling, (marker, done) => writeEntries(store, marker, done, options));
+  const outcome = await fillStore(store, filling, (done, note) => writeEntries(store, done, note, options));
+  if (outcome.already && options.withoutSessions) await writeEntries(store, lines, undefined, options);
+  return outcome;
 }
 
+/** `note` is told up to which line everything is there. */
 async function writeEntries(
   store: Store,
-  marker: ImportMarker,
   done: number,
+  note: ((line: number) => Promise<void>) | undefined,
   { open, checked, wait, withoutSessions = false, signal, width = 64 }: RestoreOptions,
 ): Promise<void> {
   const writer = new CarefulWriter(store, wait);
@@ -61,7 +64,7 @@ async function writeEntries(
     );
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
     commits = new Commits();
-    if (marker.record) await marker.put({ ...marker.record, line });
+    await note?.(line);
   };
   const entries = readBackup(open());
   let line = done;

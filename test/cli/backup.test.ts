@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createProgram } from '../../src/cli/program.js';
 import { asCliError } from '../../src/cli/report.js';
-import { connect, join as joinAs, login } from '../testkit/api-client.js';
+import { connect, join as joinAs, login, refusalOf } from '../testkit/api-client.js';
 import type { ApiClient } from '../testkit/api-client.js';
 import { CommandLine } from '../testkit/command-line.js';
 import { eventually } from '../testkit/deadline.js';
@@ -195,7 +195,7 @@ it('backup and restore copy a server while people write, into a cluster, and tha
   const clustered = connect(node.address);
   await expectRestored(clustered, first, ann);
   const again = await shell.run(['restore', alone, ...own]);
-  expect(again.out).toContain('has been restored before');
+  expect(again.out).toContain('has been restored before: nothing was changed');
   expect(await textsOf(clustered)).toHaveLength(first);
 
   // A cluster, too, is copied as it is at one moment. What came after the first copy was lost: it is sent again.
@@ -214,4 +214,12 @@ it('backup and restore copy a server while people write, into a cluster, and tha
   expect([back.status, back.err]).toEqual([0, '']);
   const last = await ServerProcess.start(folder, { config: { server_data: join(folder, 'back') } });
   await expectRestored(connect(last.address), second, ann);
+
+  // Also when that comes to mind only afterwards.
+  expect(await last.stop()).toBe(0);
+  const ended = await shell.run(['restore', copy, join(folder, 'back.json'), '--no-sessions']);
+  expect(ended.out).toContain('has been restored before: the sessions that are in it have ended now');
+  const reopened = await ServerProcess.start(folder, { config: { server_data: join(folder, 'back') } });
+  const sending = ann.through(connect(reopened.address)).send(1);
+  expect(await refusalOf(sending)).toBe('Unauthenticated SESSION_ENDED');
 }, 120_000);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { keys } from '../../src/chat/keys.js';
 import { decodeKey } from '../../src/kv/key-codec.js';
-import type { Store } from '../../src/kv/store.js';
 import { eventually } from '../testkit/deadline.js';
 import { dyingAfter } from '../testkit/faulty-store.js';
+import { storeOver } from '../testkit/store-over.js';
 import { allPages, login, password, say, startChat } from '../testkit/test-chat.js';
 import { openStore } from '../testkit/transfer.js';
 
@@ -93,12 +93,8 @@ describe('looking at a session', () => {
     const looks: (() => void)[] = [];
     let held = false;
     let count = 0;
-    const watched: Store = {
-      commit: (...args) => store.commit(...args),
-      count: (...args) => store.count(...args),
-      changes: (...args) => store.changes(...args),
-      close: () => store.close(),
-      read: async (...args: Parameters<Store['read']>) => {
+    const watched = storeOver(store, {
+      read: async (...args) => {
         const [first] = args[0];
         if (first && 'key' in first && decodeKey(first.key)[2] === 's') {
           count += 1;
@@ -108,7 +104,7 @@ describe('looking at a session', () => {
         }
         return store.read(...args);
       },
-    };
+    });
     const started = await startChat({ store: watched });
     const { token } = await (async () => {
       await started.chat.accounts.create({ username: 'ann', password });

@@ -4,6 +4,7 @@ import type { Event } from '../../src/chat/types.js';
 import { StoreError } from '../../src/kv/store-error.js';
 import type { Store } from '../../src/kv/store.js';
 import { LmdbStore } from '../../src/kv-lmdb/lmdb-store.js';
+import { storeOver } from '../testkit/store-over.js';
 import { temporaryFolder } from '../testkit/temporary-folder.js';
 import { Subscriber, login, password, say, startChat } from '../testkit/test-chat.js';
 
@@ -17,17 +18,13 @@ async function openStore(): Promise<Store> {
 
 /** A store whose answers are on their way for some turns of the event loop. */
 function slowReads(store: Store): Store {
-  return {
+  return storeOver(store, {
     read: async (...args) => {
       const snapshot = await store.read(...args);
       for (let turns = 0; turns < 5; turns += 1) await setImmediate();
       return snapshot;
     },
-    count: async (...args) => store.count(...args),
-    commit: async (...args) => store.commit(...args),
-    changes: (...args) => store.changes(...args),
-    close: async () => store.close(),
-  };
+  });
 }
 
 describe('delivery', () => {
@@ -312,18 +309,14 @@ describe('delivery', () => {
 it('a session that ended while the feed was lost receives nothing more, however much is said', async () => {
   const kept = await openStore();
   let broken = false;
-  const store: Store = {
-    read: (requests) => kept.read(requests),
-    commit: (commit) => kept.commit(commit),
-    count: (range) => kept.count(range),
-    close: () => kept.close(),
+  const store = storeOver(kept, {
     async *changes(after, options) {
       for await (const batch of kept.changes(after, options)) {
         if (broken) throw new StoreError('COMPACTED', 'no longer kept');
         yield batch;
       }
     },
-  };
+  });
   const { chat, join } = await startChat({ store });
   const [ann, ben] = [await join('ann'), await join('ben')];
   const other = await login(chat, 'ann');

@@ -3,6 +3,7 @@ import { keys } from '../../src/chat/keys.js';
 import type { Caller } from '../../src/chat/types.js';
 import type { ReadRequest, Snapshot, Store } from '../../src/kv/store.js';
 import { eventually } from '../testkit/deadline.js';
+import { storeOver } from '../testkit/store-over.js';
 import { Subscriber, allPages, say, startChat } from '../testkit/test-chat.js';
 import { lengthen } from './long-log.js';
 
@@ -24,13 +25,9 @@ function watched(
   store: Store,
   around: (read: () => Promise<Snapshot>, requests: readonly ReadRequest[]) => Promise<Snapshot>,
 ): Store {
-  return {
+  return storeOver(store, {
     read: async (...args) => around(async () => store.read(...args), args[0]),
-    count: async (...args) => store.count(...args),
-    commit: async (...args) => store.commit(...args),
-    changes: (...args) => store.changes(...args),
-    close: async () => store.close(),
-  };
+  });
 }
 
 /** How often the event loop turned while something was done. */

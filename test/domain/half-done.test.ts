@@ -10,6 +10,7 @@ import { LmdbStore } from '../../src/kv-lmdb/lmdb-store.js';
 import type { Store } from '../../src/kv/store.js';
 import { StoreError } from '../../src/kv/store-error.js';
 import { eventually } from '../testkit/deadline.js';
+import { storeOver } from '../testkit/store-over.js';
 import { temporaryFolder } from '../testkit/temporary-folder.js';
 import { login, password, plainHasher, say, silentLogger, startChat } from '../testkit/test-chat.js';
 
@@ -29,18 +30,14 @@ class FailingStore {
 
   get store(): Store {
     const { inner } = this;
-    return {
-      read: async (...args) => inner.read(...args),
-      count: async (...args) => inner.count(...args),
-      changes: (...args) => inner.changes(...args),
-      close: async () => inner.close(),
+    return storeOver(inner, {
       commit: async (...args) => {
         this.failAt -= 1;
         if (this.failAt !== 0) return inner.commit(...args);
         if (this.fault === 'UNKNOWN_OUTCOME, applied') await inner.commit(...args);
         throw new StoreError(this.fault === 'UNAVAILABLE' ? 'UNAVAILABLE' : 'UNKNOWN_OUTCOME', 'a hiccup');
       },
-    };
+    });
   }
 }
 
@@ -179,17 +176,13 @@ it('what can not be finished holds up neither a start nor the rest', async () =>
   await before.chat.close();
   const [first = '', second = ''] = people.map(({ accountId }) => accountId).sort();
   let full = true;
-  const store: Store = {
-    read: async (...args) => inner.read(...args),
-    count: async (...args) => inner.count(...args),
-    changes: (...args) => inner.changes(...args),
-    close: async () => inner.close(),
+  const store = storeOver(inner, {
     commit: async (commit) => {
       const isFirst = commit.writes.some((write) => 'key' in write && decodeKey(write.key)[1] === first);
       if (full && isFirst) throw new StoreError('OUT_OF_SPACE', 'no room');
       return inner.commit(commit);
     },
-  };
+  });
   await startChat({ store, sweep: 10 });
   const left = async () => {
     const [entries = []] = (await inner.read([keys.tasks()])).results;
@@ -214,17 +207,13 @@ it('what another node has finished meanwhile ends no session that began since', 
   await before.chat.close();
   const [first, second] = callers.sort((a, b) => (a.accountId < b.accountId ? -1 : 1));
   if (!first || !second) throw new Error('nobody');
-  const store: Store = {
-    read: async (...args) => inner.read(...args),
-    count: async (...args) => inner.count(...args),
-    changes: (...args) => inner.changes(...args),
-    close: async () => inner.close(),
+  const store = storeOver(inner, {
     commit: async (commit) => {
       const key = keys.task(second.accountId);
       await inner.commit({ checks: [], writes: [{ type: 'delete', key }] });
       return inner.commit(commit);
     },
-  };
+  });
   await startChat({ store });
   expect(await isThere(inner, first)).toBe(false);
   expect(await isThere(inner, second)).toBe(true);
@@ -235,16 +224,12 @@ describe('closing while an account with much is being deleted', () => {
 
   /** A store that tells when its next commits begin. */
   function observed(inner: Store, onCommit: () => void): Store {
-    return {
-      read: async (...args) => inner.read(...args),
-      count: async (...args) => inner.count(...args),
-      changes: (...args) => inner.changes(...args),
-      close: async () => inner.close(),
+    return storeOver(inner, {
       commit: async (...args) => {
         onCommit();
         return inner.commit(...args);
       },
-    };
+    });
   }
 
   async function annAndMany() {

@@ -5,7 +5,7 @@ import { constants, connect as connectHttp2 } from 'node:http2';
 import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2';
 import { get } from 'node:https';
 import type { IncomingMessage } from 'node:http';
-import { createServer as createTcpServer } from 'node:net';
+import { connect as connectTcp, createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 import { createServer, connect as connectTls } from 'node:tls';
 import { createClient } from '@connectrpc/connect';
@@ -116,7 +116,13 @@ it('speaks gRPC, and HTTPS over HTTP/2 and HTTP/1.1, and nothing in plain text',
     stop.abort();
   }
 
-  await expect(fetch(webAddress.replace('https', 'http'))).rejects.toThrow();
+  for (const [url, line] of [
+    [webAddress.replace('https', 'http'), 'this port speaks HTTPS: begin the address with https://\n'],
+    [`http://${address}`, 'this port speaks gRPC, and only with TLS\n'],
+  ] as const) {
+    const answer = await fetch(url);
+    expect([answer.status, await answer.text()]).toEqual([400, line]);
+  }
   await expect(clientOf([address], 0).as('token').listSessions()).rejects.toMatchObject({
     reason: 'TLS_FAILED',
     message: `${address} speaks TLS only: name it as https://${address}`,
@@ -132,6 +138,26 @@ it('speaks gRPC, and HTTPS over HTTP/2 and HTTP/1.1, and nothing in plain text',
   const goaway = once(session, 'goaway');
   const [status, [code]] = (await Promise.all([server.stop(), goaway])) as [number, [number]];
   expect([status, code]).toEqual([0, constants.NGHTTP2_NO_ERROR]);
+});
+
+it('ends a connection of plain HTTP once it is answered, also of a client that keeps it open', async () => {
+  const server = await startServer(await makeCertificate());
+  for (const address of [server.address, new URL(server.webAddress).host]) {
+    const { hostname, port } = new URL(`tcp://${address}`);
+    const socket = connectTcp({ host: hostname, port: Number(port), allowHalfOpen: true });
+    onTestFinished(() => void socket.destroy());
+    socket.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n');
+    let answer = '';
+    socket.on('data', (chunk) => (answer += String(chunk)));
+    await once(socket, 'end');
+    expect(answer).toContain('HTTP/1.1 400 Bad Request\r\n');
+    let refused = false;
+    socket.on('error', () => (refused = true));
+    await eventually('nobody is there any more', () => {
+      if (!refused) socket.write('x');
+      return refused;
+    });
+  }
 });
 
 /** The web port alone, with HTTP/2, 4 MiB for calls and little patience. */

@@ -9,6 +9,7 @@ import { serveChat } from '../testkit/chat-nodes.js';
 import { eventually } from '../testkit/deadline.js';
 import { EtcdCluster } from '../testkit/etcd-cluster.js';
 import type { EtcdMember } from '../testkit/etcd-member.js';
+import { storeOver } from '../testkit/store-over.js';
 import { TcpProxy } from '../testkit/tcp-proxy.js';
 import { startChat } from '../testkit/test-chat.js';
 
@@ -128,19 +129,16 @@ describe('a node whose member', () => {
   it('is slow at each of a call’s steps ends the call within 5 s all the same', async () => {
     const store = await open(new EtcdClient(cluster.member(0).address));
     let slowness = 0;
-    const slow = {
-      read: async (...args: Parameters<Store['read']>) => {
+    const slow = storeOver(store, {
+      read: async (...args) => {
         await delay(slowness);
         return store.read(...args);
       },
-      commit: async (...args: Parameters<Store['commit']>) => {
+      commit: async (...args) => {
         await delay(slowness);
         return store.commit(...args);
       },
-      count: (...args: Parameters<Store['count']>) => store.count(...args),
-      changes: (...args: Parameters<Store['changes']>) => store.changes(...args),
-      close: () => store.close(),
-    };
+    });
     const api = await serve(slow);
     const ann = await join(api, 'ann');
     await join(api, 'ben');

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { ChatError } from '../../src/chat/chat-error.js';
 import { importUnfinished } from '../../src/chat/import-state.js';
 import { keys } from '../../src/chat/keys.js';
 import { records } from '../../src/chat/records.js';
@@ -12,6 +13,7 @@ import { checkBackup } from '../../src/transfer/read-backup.js';
 import { TransferError } from '../../src/transfer/transfer-error.js';
 import { backupOf, backupText, restoreText, storeInFolder } from '../testkit/backup.js';
 import { checkStore } from '../testkit/check-store.js';
+import { eventually } from '../testkit/deadline.js';
 import { FaultyStore } from '../testkit/faulty-store.js';
 import type { Fate } from '../testkit/faulty-store.js';
 import { Pair, step } from '../testkit/pair.js';
@@ -38,6 +40,11 @@ function bodyOf(text: string): string[] {
 
 function linesOf(text: string): string[] {
   return text.trim().split('\n').slice(1, -1);
+}
+
+function isOfSession(line: string): boolean {
+  const [key = ''] = JSON.parse(line) as string[];
+  return decodeKey(Buffer.from(key, 'base64'))[2] === 's';
 }
 
 function isMessage(key: Uint8Array): boolean {
@@ -173,6 +180,36 @@ it('without sessions everyone has to log in again', async () => {
   await login(restored.chat, 'ann');
 });
 
+it('without sessions ends those that a restore has brought which is done already, and no other', async () => {
+  const { store, folder } = await storeInFolder();
+  const { chat, join } = await startChat({ store });
+  await join('ann');
+  const request = { username: 'ann', password: 'correct horse', deviceName: '' };
+  const { token } = await chat.sessions.login(request);
+  const backup = await backupOf(folder);
+  const copy = await storeInFolder();
+  await restoreText(copy.store, backup);
+  const restored = await startChat({ store: copy.store });
+  const { sessions } = restored.chat;
+  await sessions.authenticate(token);
+  const since = await sessions.login(request);
+  const before = await backupOf(copy.folder);
+  const outcome = await restoreText(copy.store, backup, { withoutSessions: true });
+  expect(outcome).toEqual({ already: true, resumed: false });
+  // Also for who was taken on trust.
+  await eventually('it has ended', async () =>
+    sessions.authenticate(token).then(
+      () => false,
+      (error: unknown) => (error as ChatError).reason === 'SESSION_ENDED',
+    ),
+  );
+  await sessions.authenticate(since.token);
+  const after = await backupOf(copy.folder);
+  expect(linesOf(after).filter(isOfSession)).toHaveLength(1);
+  const rest = (text: string) => linesOf(text).filter((line) => !isOfSession(line));
+  expect(rest(after)).toEqual(rest(before));
+});
+
 describe('a restore', () => {
   /** Onto a store where commits fail. Returns how many there were, and whether it came to its end. */
   async function attempt(store: Store, fate: (number: number) => Fate) {
@@ -271,10 +308,7 @@ describe('a restore', () => {
       if (first.done) break;
       const begun = await importUnfinished(store);
       await restoreText(store, sample, { withoutSessions: true });
-      const sessions = linesOf(await backupOf(folder)).filter((line) => {
-        const [key = ''] = JSON.parse(line) as string[];
-        return decodeKey(Buffer.from(key, 'base64'))[2] === 's';
-      });
+      const sessions = linesOf(await backupOf(folder)).filter(isOfSession);
       // Killed before it had begun, or when it was done: then people may be logged in.
       if (begun) expect(sessions).toEqual([]);
       await store.close();

@@ -6,6 +6,7 @@ import type { Store } from '../../src/kv/store.js';
 import { checkStore } from '../testkit/check-store.js';
 import { EtcdCluster } from '../testkit/etcd-cluster.js';
 import { Pair, step } from '../testkit/pair.js';
+import { storeOver } from '../testkit/store-over.js';
 import { say, startChat } from '../testkit/test-chat.js';
 import { answersOf, bodyOf, exportText, importText, openStore } from '../testkit/transfer.js';
 
@@ -76,11 +77,7 @@ describe('between a server alone and a cluster', () => {
       await member.kill();
       member.start();
     };
-    const shaken: Store = {
-      read: (requests) => store.read(requests),
-      count: (range) => store.count(range),
-      changes: (after) => store.changes(after),
-      close: () => store.close(),
+    const shaken = storeOver(store, {
       commit: async (commit) => {
         commits += 1;
         const [outcome] = await Promise.allSettled([
@@ -91,7 +88,7 @@ describe('between a server alone and a cluster', () => {
         interrupted += 1;
         throw outcome.reason;
       },
-    };
+    });
     await importText(shaken, text, { wait: (milliseconds) => delay(milliseconds), width: 4 });
     // Members really went away under commits.
     expect(interrupted).toBeGreaterThan(0);

@@ -3,11 +3,13 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { importUnfinished } from '../../src/chat/import-state.js';
 import { keys } from '../../src/chat/keys.js';
 import { decodeKey } from '../../src/kv/key-codec.js';
+import { StoreError } from '../../src/kv/store-error.js';
 import type { Commit, Store } from '../../src/kv/store.js';
 import type { ExportLine } from '../../src/transfer/export-line.js';
 import { checkStore } from '../testkit/check-store.js';
 import { FaultyStore } from '../testkit/faulty-store.js';
 import type { Fate } from '../testkit/faulty-store.js';
+import { storeOver } from '../testkit/store-over.js';
 import { say, startChat } from '../testkit/test-chat.js';
 import { bodyOf, exportText, importText, openStore, sealed } from '../testkit/transfer.js';
 
@@ -182,21 +184,63 @@ describe('an import', () => {
       begun = true;
       return 'done';
     });
-    const racing: Store = {
+    const racing = storeOver(faulty, {
       read: async (requests) => {
         const snapshot = await faulty.read(requests);
         // After the first look for data, before the marker.
         if (!begun && requests.length > 1) await join('ann');
         return snapshot;
       },
-      count: (range) => faulty.count(range),
-      commit: (commit) => faulty.commit(commit),
-      changes: (after) => faulty.changes(after),
-      close: () => faulty.close(),
-    };
+    });
     await expect(importText(racing, text)).rejects.toMatchObject({ code: 'NOT_EMPTY' });
     expect(begun).toBe(true);
     expect(await importUnfinished(store)).toBe(false);
+  });
+
+  it.each(['begins', 'is done'])(
+    'has no part of an account that is being made while it %s',
+    async (moment) => {
+      const store = await openStore();
+      // What was asked before the import, and is stored after it has looked for data.
+      let imports = 0;
+      const late = storeOver(store, {
+        commit: async (commit) => {
+          const [write] = commit.writes;
+          if (imports === 0 && write?.type === 'put' && decodeKey(write.key)[2] === 'p') {
+            imports += 1;
+            if (moment === 'is done') await importText(store, text);
+            else await attempt(store, (number) => (number < 3 ? 'done' : 'killedBefore'));
+          }
+          return store.commit(commit);
+        },
+      });
+      const { join } = await startChat({ store: late });
+      await expect(join('zoe')).rejects.toMatchObject({ reason: 'IMPORT_UNFINISHED' });
+      expect(imports).toBe(1);
+      await importText(store, text);
+      await expectWhole(store);
+      await join('zoe');
+    },
+  );
+
+  it('says that nobody knows of an account that is being made when that can not be looked for', async () => {
+    const store = await openStore();
+    let made = false;
+    const failing = storeOver(store, {
+      read: async (requests) => {
+        if (made) throw new StoreError('UNAVAILABLE', 'out of reach');
+        return store.read(requests);
+      },
+      commit: async (commit) => {
+        const result = await store.commit(commit);
+        made ||= commit.writes.some((write) => write.type === 'put' && decodeKey(write.key)[0] === 'a');
+        return result;
+      },
+    });
+    const { join } = await startChat({ store: failing });
+    await expect(join('zoe')).rejects.toMatchObject({ reason: 'OUTCOME_UNKNOWN' });
+    made = false;
+    await expect(join('zoe')).rejects.toMatchObject({ reason: 'USERNAME_TAKEN' });
   });
 
   it('never puts itself over what someone else has written', async () => {
@@ -206,15 +250,11 @@ describe('an import', () => {
       checks: [],
       writes: [{ type: 'put', key: Buffer.concat([keys.account('eve')]), value: stranger }],
     });
-    const blind: Store = {
+    const blind = storeOver(store, {
       // Does not see it before it writes.
       read: async (requests) =>
         requests.length === 4 ? { revision: 0, results: [[], [], [], []] } : store.read(requests),
-      count: (range) => store.count(range),
-      commit: (commit) => store.commit(commit),
-      changes: (after) => store.changes(after),
-      close: () => Promise.resolve(),
-    };
+    });
     await expect(importText(blind, text)).rejects.toMatchObject({ code: 'CONFLICT' });
     const [found] = (await store.read([{ key: keys.account('eve') }])).results;
     expect(Buffer.from(found?.[0]?.value ?? [])).toEqual(stranger);

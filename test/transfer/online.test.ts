@@ -6,22 +6,19 @@ import type { ReadRequest, Store } from '../../src/kv/store.js';
 import { checkStore } from '../testkit/check-store.js';
 import { Pair, step } from '../testkit/pair.js';
 import type { Step } from '../testkit/pair.js';
+import { storeOver } from '../testkit/store-over.js';
 import { allPages, login, say, startChat } from '../testkit/test-chat.js';
 import type { TestChat } from '../testkit/test-chat.js';
 import { answersOf, exportText, importText, openStore } from '../testkit/transfer.js';
 
 /** The store that an export reads: before each of its reads something happens in it. */
 function busy(store: Store, happen: (requests: readonly ReadRequest[]) => Promise<void>): Store {
-  return {
+  return storeOver(store, {
     read: async (requests) => {
       await happen(requests);
       return store.read(requests);
     },
-    count: (range) => store.count(range),
-    commit: (commit) => store.commit(commit),
-    changes: (after) => store.changes(after),
-    close: () => Promise.resolve(),
-  };
+  });
 }
 
 /** Imports a text into a store of its own and starts a domain there, which finishes deletions. */

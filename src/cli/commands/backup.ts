@@ -17,6 +17,9 @@ type Server = Pick<TransferOptions, 'configPath' | 'nodeId'>;
 // Only these commands need to load a store.
 const load = () => import('../../server/backup.js');
 
+const sessionsEnded =
+  'the sessions that are in it have ended now, and whoever has logged in since stays logged in';
+
 export function addBackupCommands(program: Command): void {
   program
     .command('backup')
@@ -51,7 +54,8 @@ export function addBackupCommands(program: Command): void {
       'after',
       '\nA server alone has to be stopped, and its data folder empty; a cluster has to be new, and the node has to' +
         '\nrun. A restore that was cut off goes on when the same command is run again. Everyone stays logged in who' +
-        '\nwas when the backup was made, also who has been logged out since.' +
+        '\nwas when the backup was made, also who has been logged out since; --no-sessions ends these sessions also' +
+        '\nwhen it is given to a second run.' +
         `\n${examples('holdfast restore monday.backup config.json', 'holdfast restore monday.backup config.json --node-id node1')}`,
     )
     .action(
@@ -124,11 +128,12 @@ async function restore(
   });
   const { already, resumed, checked } = outcome;
   const { header, trailer } = checked;
-  const end = withoutSessions ? ' Everyone has to log in again.' : '';
+  const { sha256 } = trailer;
+  const counts = withoutSessions ? { ...trailer.counts, sessions: 0 } : trailer.counts;
   const sentence = already
-    ? `${path} has been restored before: nothing was changed.`
-    : `Restored ${describe(trailer.counts)}, as of ${header.backup_time}.${end}`;
-  session.print(sentence, { restored: path, already, resumed, ...trailer.counts, sha256: trailer.sha256 });
+    ? `${path} has been restored before: ${withoutSessions ? sessionsEnded : 'nothing was changed'}.`
+    : `Restored ${describe(counts)}, as of ${header.backup_time}.${withoutSessions ? ' Everyone has to log in again.' : ''}`;
+  session.print(sentence, { restored: path, already, resumed, ...counts, sha256 });
 }
 
 function describe({ accounts, conversations, messages, sessions }: BackupCounts): string {

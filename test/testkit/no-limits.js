@@ -1,4 +1,7 @@
-// What a server's configuration has under `limits` for a benchmark: it is more than one caller may ask for.
+/**
+ * What a server's configuration has under `limits` for a test or a benchmark that asks for more than one caller may.
+ * JavaScript, as benchmarks take it as it is.
+ */
 export const noLimits = {
   account_creations: false,
   failed_logins: false,

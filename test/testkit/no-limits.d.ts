@@ -1,0 +1,1 @@
+export declare const noLimits: Readonly<Record<string, false>>;

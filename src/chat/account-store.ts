@@ -109,6 +109,7 @@ export class AccountStore implements Accounts {
   async list(request: PageRequest & { pattern: string }): Promise<Page<Account>> {
     const wildcard = parseWildcard(request.pattern);
     const paging = new Paging(['accounts', request.pattern.toLowerCase()], request, accountPosition);
+    if (wildcard.nothing) return { items: [], nextPageToken: '' };
     if (wildcard.literal) {
       const found = await findAccount(this.context.store, wildcard.prefix);
       return {

@@ -223,6 +223,7 @@ export class ConversationWriter {
   private async tryToWrite(batch: readonly Operation[], unknown: StoreError[]): Promise<void> {
     for (let i = 0; i < attempts; i += 1) {
       await this.load();
+      await this.reachBack(batch);
       const stored = await this.readDeleted(batch);
       const { conversationId, loaded, index, context } = this;
       const draft = new LogDraft(conversationId, loaded, index, stored, context.now(), unknown.length > 0);
@@ -246,6 +247,19 @@ export class ConversationWriter {
       await this.reload();
     }
     throw new ChatError('CONTENDED');
+  }
+
+  /**
+   * An index that was made anew after a failure reaches as far back again as those that wait count on: to go back and look
+   * for themselves, they would leave their places, and others of their session would pass them (G4).
+   */
+  private async reachBack(batch: readonly Operation[]): Promise<void> {
+    const { index } = this;
+    if (!index) return;
+    const wanted = batch
+      .flatMap((operation) => (operation.type === 'append' ? [operation.unsentBefore] : []))
+      .filter((seq) => index.from - seq <= recognised);
+    await index.extendTo(Math.min(...wanted));
   }
 
   private adopt(draft: LogDraft, revision: number): void {

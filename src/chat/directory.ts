@@ -25,9 +25,10 @@ export class Directory {
    * message to be sent; a name may have been another account's.
    */
   async resolveForSending(caller: Caller, target: Target | undefined) {
-    const known =
-      target && 'username' in target ? this.known.get(nameOf(caller, target.username)) : undefined;
-    return known ?? this.resolve(caller, target);
+    if (!target || !('username' in target)) return this.resolve(caller, target);
+    // First: what is no username may fold to one that is known.
+    validateUsername(target.username);
+    return this.known.get(nameOf(caller, target.username)) ?? this.resolve(caller, target);
   }
 
   /** The conversation that a target names now. */

@@ -2,8 +2,10 @@ import { ChatError } from './chat-error.js';
 
 /** A pattern over whole folded usernames: `*` any run of characters, `?` one. */
 export type Wildcard = {
-  /** What every match starts with; ASCII. */
+  /** What every match starts with; of characters of usernames, unless it matches `nothing`. */
   readonly prefix: string;
+  /** No username can match: there is something in it that none has. */
+  readonly nothing: boolean;
   /** Nothing but the prefix can match: there is no wildcard in it. */
   readonly literal: boolean;
   /** Everything with the prefix matches. */
@@ -18,8 +20,8 @@ export function parseWildcard(pattern: string): Wildcard {
   const first = folded.search(/[*?]/);
   const prefix = first < 0 ? folded : folded.slice(0, first);
   return {
-    // Beyond ASCII nothing matches: the range of what comes before it is as good as any.
-    prefix: /^[\x21-\x7e]*/.exec(prefix)?.[0] ?? '',
+    prefix,
+    nothing: /[^a-z0-9._*?-]/.test(folded),
     literal: first < 0,
     prefixOnly: folded === `${prefix}*`,
     matches: (name) => matches(folded, name),

@@ -56,6 +56,9 @@ describe('what an error says of the call', () => {
       [Code.Unavailable, 'SHUTTING_DOWN', undefined, 'nothingDone serverFailed worthRepeating'],
       [Code.Unavailable, 'OUTCOME_UNKNOWN', undefined, 'serverFailed worthRepeating'],
       [Code.Unavailable, 'CONTENDED', undefined, 'nothingDone worthRepeating'],
+      [Code.Unavailable, 'IMPORT_UNFINISHED', 5, 'nothingDone worthRepeating'],
+      // Of a newer server.
+      [Code.Unavailable, 'NOT_KNOWN_YET', undefined, ''],
       [Code.ResourceExhausted, 'SEND_QUEUE_FULL', 1, 'nothingDone worthRepeating'],
       [Code.ResourceExhausted, 'STORE_FULL', undefined, ''],
       [Code.ResourceExhausted, 'REQUEST_TOO_LARGE', undefined, 'final'],

@@ -29,7 +29,14 @@ const serverTrouble = new Set([
   'SHUTTING_DOWN',
 ]);
 
-const undone = new Set(['UNREACHABLE', 'TLS_FAILED', 'STORE_UNAVAILABLE', 'SHUTTING_DOWN', 'CONTENDED']);
+const undone = new Set([
+  'UNREACHABLE',
+  'TLS_FAILED',
+  'STORE_UNAVAILABLE',
+  'SHUTTING_DOWN',
+  'CONTENDED',
+  'IMPORT_UNFINISHED',
+]);
 
 /** What may pass without anybody's doing, though not within a call's patience. */
 const passing = new Set(['INTERNAL', 'STORE_FULL', 'UNIMPLEMENTED', 'OUTBOX_FAILED']);
@@ -110,7 +117,8 @@ export class ClientError extends Error {
   /** Asking again will never help; false also when the outcome is not known. */
   get final(): boolean {
     if (this.worthRepeating || this.sessionOver) return false;
-    return !passing.has(this.reason);
+    // Also for a reason of newer servers.
+    return this.code !== Code.Unavailable && !passing.has(this.reason);
   }
 }
 

@@ -367,6 +367,24 @@ describe('editing and dropping', () => {
     expect(setup.sent()).toEqual(['kept']);
   });
 
+  it('does not bring back with its refusal what another process has dropped, or given another text', async () => {
+    const setup = setUp();
+    const { storage } = setup;
+    const { outbox, told, states } = await started(setup);
+    const { key } = await outbox.add({ target: ben, text: 'dropped' });
+    await quiet();
+    await storage.remove(key);
+    await setup.answer(refused);
+    expect([told(), states(), await storage.load()]).toEqual([[], [], []]);
+    const edited = await outbox.add({ target: ben, text: 'old' });
+    await quiet();
+    const kept = await storage.get(edited.key);
+    if (kept) await storage.put({ ...kept, clientMessageId: 'another', text: 'new', tried: false });
+    await setup.answer(refused);
+    await quiet();
+    expect([told(), states()]).toEqual([[], ['new sending']]);
+  });
+
   it('comes after what another process has added before', async () => {
     const setup = setUp();
     const [here, there] = [await setup.open(), await setup.open()];

@@ -284,6 +284,9 @@ export class Outbox {
     if (error.final) {
       const record = { ...item.record, refusal: { reason, message } };
       try {
+        // Others may have stored or dropped it meanwhile, or given it another text.
+        const kept = await this.parts.storage.get(record.key);
+        if (kept?.clientMessageId !== record.clientMessageId) return this.follow(item, kept);
         await this.parts.storage.put(record);
         item.record = record;
         item.state = 'waiting';
@@ -294,6 +297,15 @@ export class Outbox {
     }
     item.state = 'resting';
     void this.rest(item, error);
+    return [];
+  }
+
+  /** Takes over what another process has made of an entry. */
+  private follow(item: OutboxItem, kept: OutboxRecord | undefined): OutboxEvent[] {
+    if (kept) item.record = kept;
+    else this.items.delete(item.record.key);
+    item.problem = undefined;
+    item.state = 'waiting';
     return [];
   }
 

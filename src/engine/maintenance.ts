@@ -120,12 +120,14 @@ export class Maintenance {
   /** Idempotent. A defragmentation that runs goes on in the member, which ends it before it stops. */
   async close(): Promise<void> {
     this.end.abort();
+    this.pause.abort();
     await this.work;
   }
 
   private async run(): Promise<void> {
     const { signal } = this.end;
-    while (!signal.aborted) {
+    const ended = () => signal.aborted;
+    while (!ended()) {
       this.written = 0;
       try {
         await this.look();
@@ -134,10 +136,10 @@ export class Maintenance {
         this.options.logger.debug({ err: error }, 'maintenance could not go on');
       }
       await sleep(Math.min(shortestPause, this.timing.poll), undefined, { signal }).catch(() => undefined);
+      // Aborted by `close`, too: of signals that AbortSignal.any makes of a long-lived one, Node 20 keeps something for good.
       this.pause = new AbortController();
-      const early = AbortSignal.any([signal, this.pause.signal]);
-      if (this.written < unseen * this.options.quotaBytes)
-        await sleep(this.timing.poll, undefined, { signal: early }).catch(() => undefined);
+      if (!ended() && this.written < unseen * this.options.quotaBytes)
+        await sleep(this.timing.poll, undefined, { signal: this.pause.signal }).catch(() => undefined);
     }
   }
 

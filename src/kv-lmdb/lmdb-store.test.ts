@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { list, put, remove, take, write } from '../kv/contract/fixture.js';
 import { storeContract } from '../kv/contract/store-contract.js';
+import { DataFolder } from './data-folder.js';
 import type { LmdbFiles } from './lmdb-files.js';
 import { LmdbStore } from './lmdb-store.js';
 
@@ -202,6 +203,29 @@ describe('lmdb: its folder', () => {
     await expect(take(store, 0, 1)).rejects.toMatchObject({ code: 'COMPACTED' });
     expect(await take(store, 198, 2)).toHaveLength(2);
     await expect(take(store, 201, 1)).rejects.toMatchObject({ code: 'INVALID' });
+    await store.close();
+  });
+
+  it('keeps room for deleting on a disk that is filled as quickly as can be', async () => {
+    const store = await LmdbStore.open({ folder });
+    const capacity = 48 * 1_024 * 1_024;
+    vi.spyOn(DataFolder.prototype, 'size').mockImplementation(async () => {
+      const { size: bytes } = await stat(join(folder, 'data.mdb'));
+      return { bytes, bytesAvailable: Math.max(0, capacity - bytes) };
+    });
+    // All of it within one instant.
+    vi.spyOn(performance, 'now').mockReturnValue(performance.now());
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+    });
+    const value = 'x'.repeat(16_000);
+    const fill = async (number: number) => store.commit({ checks: [], writes: [put(`k${number}`, value)] });
+    const filled = await Promise.allSettled(Array.from({ length: 4_000 }, (_, number) => fill(number)));
+    expect(filled.at(0)?.status).toBe('fulfilled');
+    expect(filled.at(-1)).toMatchObject({ reason: { code: 'OUT_OF_SPACE' } });
+    const { bytesAvailable } = await store.size();
+    expect(bytesAvailable).toBeGreaterThan(6 * 1_024 * 1_024);
+    await store.commit({ checks: [], reserve: true, writes: [remove('k0')] });
     await store.close();
   });
 });

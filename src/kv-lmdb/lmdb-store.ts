@@ -28,8 +28,9 @@ const batchCommits = 1_000;
 const batchBytes = 8 * 1_024 * 1_024;
 /** Bytes of room that only commits with `reserve` may use. */
 const reservedBytes = 8 * 1_024 * 1_024;
-/** Milliseconds between looks at the room that is left. */
+/** Milliseconds between looks at the room that is left, and bytes written between two of them, at most. */
 const lookInterval = 1_000;
+const lookBytes = 2 * 1_024 * 1_024;
 
 export type LmdbStoreOptions = {
   readonly folder: string;
@@ -73,8 +74,9 @@ export class LmdbStore implements Store {
   private queue: Pending[] = [];
   private flushing: Promise<void> | undefined;
   private closing: Promise<void> | undefined;
-  /** Only commits with `reserve` are taken. */
-  private full = false;
+  /** Bytes that can still be written: as of the last look, without what was written since. */
+  private room = Infinity;
+  private unseen = 0;
   /** On `performance.now`. */
   private lookAgain = 0;
   /** Pinned at the last durable commit: a transaction can be seen before its fdatasync returns. */
@@ -186,7 +188,7 @@ export class LmdbStore implements Store {
   /** What the database takes, and what its disk still has. */
   async size(): Promise<StoreSize & { readonly full: boolean }> {
     this.requireOpen({});
-    return { ...(await this.measure()), full: this.full };
+    return { ...(await this.measure()), full: this.room < reservedBytes };
   }
 
   async close(): Promise<void> {
@@ -259,20 +261,24 @@ export class LmdbStore implements Store {
   /** The commits that there is room for: near the end of the disk those that may use what is kept back. */
   private async withRoom(pending: readonly Pending[]): Promise<readonly Pending[]> {
     const now = performance.now();
-    if (now >= this.lookAgain) {
+    if (now >= this.lookAgain || this.unseen >= lookBytes) {
       // A disk that can't be asked is not known to be full.
       const size = await this.measure().catch(() => undefined);
-      this.full = size !== undefined && roomOf(size) < reservedBytes;
+      this.room = size ? roomOf(size) : Infinity;
+      this.unseen = 0;
       this.forgetDeadReaders();
       this.lookAgain = now + lookInterval;
     }
-    if (!this.full) return pending;
-    const refused = new StoreError(
-      'OUT_OF_SPACE',
-      'the disk is nearly full: what is left is kept for deleting',
-    );
-    for (const { commit, reject } of pending) if (!commit.reserve) reject(refused);
-    return pending.filter(({ commit }) => commit.reserve);
+    return pending.filter(({ commit, bytes, reject }) => {
+      const fits = commit.reserve === true || this.room - bytes >= reservedBytes;
+      if (fits) {
+        this.room -= bytes;
+        this.unseen += bytes;
+      } else {
+        reject(new StoreError('OUT_OF_SPACE', 'the disk is nearly full: what is left is kept for deleting'));
+      }
+      return fits;
+    });
   }
 
   /** A backup that was killed would keep all that it read from being used again. */

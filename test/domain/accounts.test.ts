@@ -57,6 +57,25 @@ describe('usernames', () => {
     expect(await found('[a-z]*')).toEqual([]);
     expect(await found('nobody')).toEqual([]);
   });
+
+  it('are not looked through for a pattern that none can match', async () => {
+    const { chat: first, store } = await startChat();
+    for (const username of ['ann', 'ben', 'cy']) await first.accounts.create({ username, password });
+    let reads = 0;
+    const counted = storeOver(store, {
+      read: (requests, options) => {
+        reads += 1;
+        return store.read(requests, options);
+      },
+    });
+    const { chat } = await startChat({ store: counted });
+    reads = 0;
+    for (const pattern of ['\u00e9*', '*\u00e9', 'a\u00e9*', ' *', '?/']) {
+      const page = await chat.accounts.list({ pattern, pageSize: 1, pageToken: '' });
+      expect(page).toEqual({ items: [], nextPageToken: '' });
+    }
+    expect(reads).toBe(0);
+  });
 });
 
 describe('sessions', () => {

@@ -71,6 +71,15 @@ describe('sending', () => {
     }
   });
 
+  it('takes no name that only folds to one that was written to', async () => {
+    const { chat, join } = await startChat();
+    const ann = await join('ann');
+    await join('ken');
+    await say(chat, ann, 'ken', 'hello');
+    // The sign for Kelvin is a k in lower case.
+    await expect(say(chat, ann, '\u212aen', 'x')).rejects.toMatchObject({ reason: 'USERNAME_INVALID' });
+  });
+
   it('gives the same id to two senders their own messages', async () => {
     const { chat, join } = await startChat();
     const [ann, ben] = [await join('ann'), await join('ben')];

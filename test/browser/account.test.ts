@@ -44,6 +44,7 @@ it('keeps a login, ends sessions, changes the password and deletes the account',
   await here.page.getByRole('button', { name: 'Change password' }).click();
   await elsewhere.page.getByText(/session was ended/).waitFor();
   await here.page.getByText('Changed. Every other session has ended.').waitFor();
+  await ending.waitFor({ state: 'detached' });
   await sessions.login({ username: 'ann', password: other, deviceName: 'test' });
 
   await here.page.getByRole('button', { name: 'Delete account…' }).click();
@@ -59,6 +60,31 @@ it('keeps a login, ends sessions, changes the password and deletes the account',
   await here.page.getByText('The account ann is deleted.').waitFor();
   expect(await refusalOf(sessions.login({ username: 'ann', password: other }))).toContain('Unauthenticated');
   await accounts.createAccount({ username: 'ann', password });
+});
+
+it('takes the focus to what has to be typed again', async () => {
+  const server = await ServerProcess.start(await temporaryFolder(), { config: { host: '127.0.0.1' } });
+  const ann = await browser.person();
+  // A refused password is part of it.
+  ann.nodesFail = true;
+  const { page } = ann;
+  await page.goto(server.webAddress);
+  await page.getByRole('button', { name: 'Make an account' }).click();
+  const name = page.getByRole('textbox', { name: 'Username' });
+  const secret = page.getByRole('textbox', { name: 'Password', exact: true });
+  const focused = page.locator(':focus');
+  await name.and(focused).waitFor();
+  await name.fill('a b');
+  await secret.fill('short');
+  await page.getByRole('button', { name: 'Sign up' }).click();
+  await name.and(focused).waitFor();
+  await name.fill('ann');
+  await secret.press('Enter');
+  await secret.and(focused).waitFor();
+  await page.getByRole('button', { name: 'Log in instead' }).click();
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
+  await page.getByText('The username or the password is wrong.').waitFor();
+  await secret.and(focused).waitFor();
 });
 
 /** Runs in the page. */

@@ -3,6 +3,7 @@ import type { Locator } from 'playwright-core';
 import { connect, join, password } from '../testkit/api-client.js';
 import { TestBrowser } from '../testkit/browser.js';
 import type { Person } from '../testkit/browser.js';
+import { eventually } from '../testkit/deadline.js';
 import { ServerProcess } from '../testkit/server-process.js';
 import { temporaryFolder } from '../testkit/temporary-folder.js';
 
@@ -92,6 +93,110 @@ const chooseAndUndo = `(async () => {
   return said;
 })()`;
 
+it('opens who is found first when Enter is pressed before the answer is there', async () => {
+  const server = await ServerProcess.start(await temporaryFolder(), { config: { host: '127.0.0.1' } });
+  const client = connect(server.address);
+  for (const name of ['ben', 'hans', 'hiro']) await join(client, name);
+  const ann = await browser.person();
+  const { page } = ann;
+  await ann.signUp(server.webAddress, 'ann');
+  await ann.talkTo('ben');
+  await ann.say('ben', 'the first of the list');
+  // What was found before is still shown while the rest is typed.
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('h');
+  const people = page.getByRole('navigation', { name: 'People' });
+  await people.getByRole('link', { name: 'hans' }).waitFor();
+  await page.keyboard.type('iro');
+  await page.keyboard.press('Enter');
+  await isFocused(ann.field('hiro'));
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('hans');
+  await page.keyboard.press('Enter');
+  await isFocused(ann.field('hans'));
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('nobody at all');
+  await page.keyboard.press('Enter');
+  await people.getByText('Nobody found').waitFor();
+  expect(page.url()).toContain('/with/hans');
+});
+
+it('goes from one conversation to the next out of the field where one writes, and shows it in the list', async () => {
+  const server = await ServerProcess.start(await temporaryFolder(), { config: { host: '127.0.0.1' } });
+  const client = connect(server.address);
+  const names = Array.from({ length: 14 }, (_, i) => `p${i}`);
+  const target = { case: 'username' as const, value: 'ann' };
+  const ann = await browser.person({ viewport: { width: 1_280, height: 600 } });
+  const { page } = ann;
+  await ann.signUp(server.webAddress, 'ann');
+  for (const name of names) {
+    const text = `from ${name}`;
+    await client.messages.sendMessage({ target, text, clientMessageId: name }, await join(client, name));
+  }
+  const row = (name: string) =>
+    page.getByRole('navigation', { name: 'Conversations' }).getByRole('link', { name });
+  await row('p13').click();
+  await isFocused(ann.field('p13'));
+  for (let i = 12; i >= 0; i -= 1) {
+    await page.keyboard.press('Alt+ArrowDown');
+    await isFocused(ann.field(`p${i}`));
+  }
+  await inSight(row('p0'));
+  await page.keyboard.press('Alt+ArrowUp');
+  await isFocused(ann.field('p1'));
+});
+
+it('leaves the focus near a message that was deleted, and with the writing after what is undone', async () => {
+  const server = await ServerProcess.start(await temporaryFolder(), { config: { host: '127.0.0.1' } });
+  await join(connect(server.address), 'ben');
+  const ann = await browser.person();
+  const { page } = ann;
+  const { keyboard } = page;
+  await ann.signUp(server.webAddress, 'ann');
+  await ann.talkTo('ben');
+  for (const text of ['one', 'two', 'three']) await ann.say('ben', text);
+  await ann.messages('ben').nth(2).getByText('Sent').waitFor();
+  const message = (text: string) => ann.messages('ben').filter({ hasText: text });
+
+  await message('two').focus();
+  await keyboard.press('Enter');
+  await page.getByRole('menuitem', { name: 'Delete for me' }).focus();
+  await keyboard.press('Enter');
+  await isFocused(message('three'));
+  await keyboard.press('ArrowUp');
+  await isFocused(message('one'));
+  await page.getByRole('button', { name: 'Undo' }).focus();
+  await keyboard.press('Enter');
+  await message('two').waitFor();
+  await isFocused(ann.field('ben'));
+
+  // What is selected goes with the bar above it.
+  await message('three').focus();
+  await keyboard.press('Space');
+  await page.getByRole('button', { name: 'Delete for me' }).focus();
+  await keyboard.press('Enter');
+  await isFocused(message('two'));
+  await keyboard.press('Space');
+  await page.getByRole('button', { name: 'Stop selecting' }).focus();
+  await keyboard.press('Enter');
+  await isFocused(ann.field('ben'));
+  await page.getByRole('button', { name: 'Emoji' }).click();
+  await page.getByRole('dialog', { name: 'Emoji' }).waitFor();
+  await keyboard.press('Escape');
+  await isFocused(page.getByRole('button', { name: 'Emoji' }));
+});
+
+it('finds people from within a conversation where the list makes room for it', async () => {
+  const server = await ServerProcess.start(await temporaryFolder(), { config: { host: '127.0.0.1' } });
+  await join(connect(server.address), 'ben');
+  // A desktop's at 200 %.
+  const ann = await browser.person({ viewport: { width: 640, height: 400 } });
+  await ann.signUp(server.webAddress, 'ann');
+  await ann.talkTo('ben');
+  await ann.page.keyboard.press('Control+k');
+  await isFocused(ann.page.getByRole('searchbox', { name: 'Find people' }));
+});
+
 /** Forward through the page until it has the focus, as anyone can see. */
 async function tabTo(person: Person, wanted: Locator): Promise<void> {
   await wanted.waitFor();
@@ -102,4 +207,13 @@ async function tabTo(person: Person, wanted: Locator): Promise<void> {
 
 async function isFocused(wanted: Locator): Promise<void> {
   await wanted.and(wanted.page().locator(':focus')).waitFor();
+}
+
+/** Of the list that it is in. */
+async function inSight(wanted: Locator): Promise<void> {
+  const list = wanted.page().getByRole('navigation', { name: 'Conversations' });
+  await eventually('it is in sight', async () => {
+    const [row, frame] = [await wanted.boundingBox(), await list.boundingBox()];
+    return row !== null && frame !== null && row.y >= frame.y && row.y + row.height <= frame.y + frame.height;
+  });
 }

@@ -30,7 +30,7 @@ export function Workspace() {
   const hotkeys = useMemo(
     () => ({
       '?': () => setShortcuts(true),
-      'mod+k': () => document.getElementById('find')?.focus(),
+      'mod+k': find,
       'alt+ArrowUp': () => go(neighbour(conversations, route, -1)),
       'alt+ArrowDown': () => go(neighbour(conversations, route, 1)),
       'mod+z': () => deletions.undoLast(),
@@ -60,6 +60,15 @@ export function Workspace() {
       )}
     </main>
   );
+}
+
+/** Where the list makes room for a conversation, it comes back first. */
+function find(): void {
+  const field = document.getElementById('find');
+  if (field?.checkVisibility() === false) {
+    addEventListener('hashchange', () => requestAnimationFrame(() => field.focus()), { once: true });
+    go({ page: 'home' });
+  } else field?.focus();
 }
 
 function labelOf(page: string): string {

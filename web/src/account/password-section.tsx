@@ -11,7 +11,7 @@ import { passwordProblem } from './rules.js';
 
 type Outcome = { readonly look: 'good' | 'bad'; readonly text: string };
 
-export function PasswordSection() {
+export function PasswordSection({ onChanged }: { readonly onChanged: () => void }) {
   const { session, saved } = useSession();
   const [oldPassword, setOld] = useState('');
   const [newPassword, setNew] = useState('');
@@ -30,6 +30,7 @@ export function PasswordSection() {
       await session.client.changePassword({ oldPassword, newPassword });
       setOld('');
       setNew('');
+      onChanged();
       setOutcome({ look: 'good', text: 'Changed. Every other session has ended.' });
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { SubmitEvent } from 'react';
 import { ClientError } from '../../../src/client/client-error.js';
 import { useApp } from '../session/session-context.js';
@@ -26,10 +26,19 @@ export function WelcomePage({
   const [problems, setProblems] = useState<Problems>({});
   const [busy, setBusy] = useState(false);
   const isNew = mode === 'sign up';
+  const form = useRef<HTMLFormElement>(null);
+  const focus = (field: string) => form.current?.querySelector<HTMLInputElement>(field)?.focus();
 
   useEffect(() => {
     document.title = 'Holdfast';
   }, []);
+
+  // To what is to be typed again.
+  useEffect(() => {
+    const { username: wrongName, password: wrongPassword, form: refused } = problems;
+    if (wrongName !== undefined) focus('[name=username]');
+    else if (wrongPassword !== undefined || refused !== undefined) focus('[name=password]');
+  }, [problems]);
 
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -56,7 +65,7 @@ export function WelcomePage({
           </p>
         </div>
         {notice !== '' && <Notice>{notice}</Notice>}
-        <form onSubmit={(event) => void submit(event)} className={styles.form} noValidate>
+        <form ref={form} onSubmit={(event) => void submit(event)} className={styles.form} noValidate>
           <TextField
             label="Username"
             name="username"
@@ -97,6 +106,7 @@ export function WelcomePage({
             onClick={() => {
               setMode(isNew ? 'log in' : 'sign up');
               setProblems({});
+              focus(username === '' ? '[name=username]' : '[name=password]');
             }}
           >
             {isNew ? 'Log in instead' : 'Make an account'}

@@ -15,7 +15,7 @@ export function ClusterPage() {
   const { status, problem, happenings, looks } = useCluster();
   return (
     <div className={styles.page}>
-      <PaneHead title="Cluster" note={problem === '' ? 'Live' : 'Not up to date'} />
+      <PaneHead title="Cluster" note={problem !== '' ? 'Not up to date' : status ? 'Live' : 'Looking…'} />
       {!status && problem === '' && <PaneLoading />}
       <div className={styles.scroller} tabIndex={0} role="region" aria-label="How the cluster is">
         <div className={styles.body}>

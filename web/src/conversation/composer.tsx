@@ -80,7 +80,7 @@ export function Composer({ name, draft, timeline, editing, onEdited, onSent }: C
     if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {
       event.preventDefault();
       void send();
-    } else if (event.key === 'ArrowUp' && text === '') {
+    } else if (event.key === 'ArrowUp' && text === '' && !event.altKey && !event.ctrlKey && !event.metaKey) {
       const rows = document.querySelectorAll<HTMLElement>('[data-row="message"]');
       event.preventDefault();
       rows[rows.length - 1]?.focus();

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { useLayoutEffect, useMemo, useState } from 'react';
 import type { OutboxEntry } from '../../../src/client/outbox-item.js';
 import type { Target } from '../../../src/client/types.js';
 import { useTrouble } from '../conversations/connection-line.js';
@@ -10,6 +10,7 @@ import { PaneLoading } from '../ui/pane-loading.js';
 import { useHotkeys } from '../ui/use-hotkeys.js';
 import { Composer } from './composer.js';
 import { draftName } from './draft-name.js';
+import { focusIfLost } from './focus.js';
 import { MessageList } from './message-list.js';
 import { SelectionBar } from './selection-bar.js';
 import { useFatedMessages } from './use-fated-messages.js';
@@ -37,6 +38,12 @@ function OpenConversation({ timeline, snapshot, target }: OpenTimeline & { reado
     return stop ? { Escape: stop } : {};
   }, [selected, editing]);
   useHotkeys(hotkeys);
+
+  // With the bar and the boxes goes what had the focus.
+  const selecting = selected !== undefined;
+  useLayoutEffect(() => {
+    if (!selecting) focusIfLost();
+  }, [selecting]);
 
   const name = conversation ? conversation.title : (target.username ?? '');
   const closed = conversation?.closed === true || (conversation !== undefined && name === '');
@@ -74,7 +81,7 @@ function OpenConversation({ timeline, snapshot, target }: OpenTimeline & { reado
         </div>
       ) : (
         <MessageList
-          name={shownName}
+          name={name}
           timeline={timeline}
           snapshot={snapshot}
           messages={messages}

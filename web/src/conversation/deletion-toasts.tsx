@@ -1,6 +1,7 @@
 import { useDeletions, useSession } from '../session/session-context.js';
 import type { Deletion } from '../session/deletions.js';
 import { Button } from '../ui/button.js';
+import { focusIfLost } from './focus.js';
 import styles from './deletion-toasts.module.css';
 
 /** What is being deleted, for as long as something can be done about it. */
@@ -38,7 +39,14 @@ function Toast({ deletion }: { readonly deletion: Deletion }) {
       onBlur={() => deletions.resume(key)}
     >
       <p className={styles.text}>{sentence(deletion)}</p>
-      <Button onClick={() => deletions.undo(key)}>Undo</Button>
+      <Button
+        onClick={() => {
+          deletions.undo(key);
+          requestAnimationFrame(focusIfLost);
+        }}
+      >
+        Undo
+      </Button>
       <span className={styles.time} aria-hidden="true" />
     </div>
   );

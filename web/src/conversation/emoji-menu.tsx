@@ -1,5 +1,5 @@
 import { Popover } from 'radix-ui';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import type { KeyboardEvent, ReactElement } from 'react';
 import styles from './emoji-menu.module.css';
 
@@ -26,7 +26,9 @@ export function EmojiMenu({
   readonly onPick: (emoji: string) => void;
 }) {
   const [open, setOpen] = useState(defaultOpen);
+  const picked = useRef(false);
   const pick = (emoji: string) => {
+    picked.current = true;
     setOpen(false);
     onPick(emoji);
   };
@@ -41,7 +43,11 @@ export function EmojiMenu({
           sideOffset={12}
           collisionPadding={12}
           aria-label="Emoji"
-          onCloseAutoFocus={(event) => event.preventDefault()}
+          onCloseAutoFocus={(event) => {
+            // After a choice one goes on writing; otherwise the focus is back on the button.
+            if (picked.current) event.preventDefault();
+            picked.current = false;
+          }}
           onKeyDown={onKeyDown}
         >
           {groups.map(([name, emoji]) => (

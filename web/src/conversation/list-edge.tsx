@@ -6,7 +6,10 @@ import styles from './list-edge.module.css';
 
 type ListEdgeProps = {
   readonly side: 'older' | 'newer';
+  /** Empty: of a deleted account. */
   readonly name: string;
+  /** With oneself. */
+  readonly self: boolean;
   readonly snapshot: TimelineSnapshot;
   /** Nothing at all is shown yet. */
   readonly empty: boolean;
@@ -14,7 +17,7 @@ type ListEdgeProps = {
 };
 
 /** Above and below what is loaded: more comes, could not come, or there is no more. */
-export function ListEdge({ side, name, snapshot, empty, onRetry }: ListEdgeProps) {
+export function ListEdge({ side, name, self, snapshot, empty, onRetry }: ListEdgeProps) {
   const { problem, loading, hasOlder, hasNewer } = snapshot;
   const more = side === 'older' ? hasOlder : hasNewer;
   if (problem && problem.reason !== 'ACCOUNT_NOT_FOUND' && more) {
@@ -36,7 +39,13 @@ export function ListEdge({ side, name, snapshot, empty, onRetry }: ListEdgeProps
   return (
     <div className={styles.beginning}>
       <Avatar name={name} />
-      <p>{empty ? `Say hello to ${name}.` : `This is where your conversation with ${name} begins.`}</p>
+      <p>{beginningOf(name, self, empty)}</p>
     </div>
   );
+}
+
+function beginningOf(name: string, self: boolean, empty: boolean): string {
+  if (self) return empty ? 'Note something down: only you see it.' : 'This is where your notes begin.';
+  if (empty && name !== '') return `Say hello to ${name}.`;
+  return `This is where your conversation with ${name || 'a deleted account'} begins.`;
 }

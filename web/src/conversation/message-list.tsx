@@ -12,9 +12,11 @@ import { RowView } from './row-view.js';
 import { rowsOf } from './rows.js';
 import { ScrollKeeper } from './scroll-keeper.js';
 import { useNewLine } from './use-new-line.js';
+import { useRowFocus } from './use-row-focus.js';
 import styles from './message-list.module.css';
 
 type MessageListProps = {
+  /** Of the other person; empty when the account was deleted. */
   readonly name: string;
   readonly timeline: Timeline;
   readonly snapshot: TimelineSnapshot;
@@ -43,6 +45,7 @@ export function MessageList(props: MessageListProps) {
   const [atBottom, setAtBottom] = useState(true);
   const visible = useVisible();
   const newAfter = useNewLine(snapshot, visible, sent);
+  const self = name.toLowerCase() === saved.username.toLowerCase();
   const { pending, hasOlder, loading, problem } = snapshot;
   // Before anything is loaded, what waits to be sent is all there is.
   const hasNewer = snapshot.hasNewer && messages.length > 0;
@@ -122,6 +125,8 @@ export function MessageList(props: MessageListProps) {
     void timeline.showLatest().then(() => requestAnimationFrame(() => keeper.current?.toBottom()));
   };
 
+  const onFocus = useRowFocus(content);
+
   const answered = useRef(0);
   useLayoutEffect(() => {
     if (sent === answered.current) return;
@@ -162,6 +167,7 @@ export function MessageList(props: MessageListProps) {
         <ListEdge
           side="older"
           name={name}
+          self={self}
           snapshot={snapshot}
           empty={rows.length === 0}
           onRetry={() => void (messages.length === 0 ? timeline.showLatest() : timeline.loadOlder())}
@@ -169,7 +175,8 @@ export function MessageList(props: MessageListProps) {
         <ol
           ref={content}
           className={classes(styles.rows, selected && styles.selecting)}
-          aria-label={`Messages with ${name}`}
+          aria-label={`Messages with ${name || 'Deleted account'}`}
+          onFocus={onFocus}
           onKeyDown={(event) =>
             onListKey(event, {
               Home: toBeginning,
@@ -193,6 +200,7 @@ export function MessageList(props: MessageListProps) {
           <ListEdge
             side="newer"
             name={name}
+            self={self}
             snapshot={snapshot}
             empty={false}
             onRetry={() => void timeline.loadNewer()}

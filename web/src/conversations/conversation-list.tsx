@@ -5,8 +5,10 @@ import type { Beginning } from '../../../src/client/chat-model.js';
 import type { ListedConversation } from '../../../src/client/conversation-list.js';
 import { useChat, useSession } from '../session/session-context.js';
 import { moveFocus } from '../ui/move-focus.js';
+import { formatRoute, useRoute } from '../ui/route.js';
 import { ConversationRow } from './conversation-row.js';
 import { BeginningRow } from './beginning-row.js';
+import { isShown } from './routes.js';
 import styles from './conversation-list.module.css';
 
 const rowHeight = 72;
@@ -18,6 +20,7 @@ type Item =
 /** The conversations, latest activity first. Only rows in sight are elements; further ones load on scrolling. */
 export function ConversationList() {
   const { conversations, beginnings, loaded, hasMore } = useChat();
+  const route = useRoute();
   const scroller = useRef<HTMLElement>(null);
   const items: readonly Item[] = [
     ...beginnings.map((beginning) => ({ kind: 'beginning' as const, beginning })),
@@ -31,6 +34,8 @@ export function ConversationList() {
     getItemKey: (at) => keyOf(items[at]),
   });
   const rows = virtual.getVirtualItems();
+  const shown = items.findIndex((item) => item.kind === 'conversation' && isShown(item.conversation, route));
+  useShownInSight(shown, (at) => virtual.scrollToIndex(at, { align: 'auto' }));
   useLoadMore(hasMore && (rows.at(-1)?.index ?? 0) > items.length - 12);
 
   if (loaded && items.length === 0) return <NoConversations />;
@@ -60,6 +65,17 @@ export function ConversationList() {
       </ul>
     </nav>
   );
+}
+
+/** Scrolls to the conversation that is shown when it becomes another one; the list's own changes move nothing. */
+function useShownInSight(at: number, scrollTo: (at: number) => void): void {
+  const shown = formatRoute(useRoute());
+  const seen = useRef('');
+  useEffect(() => {
+    if (at < 0 || seen.current === shown) return;
+    seen.current = shown;
+    scrollTo(at);
+  });
 }
 
 function useLoadMore(wanted: boolean): void {

@@ -15,7 +15,13 @@ import styles from './sidebar.module.css';
 export function Sidebar({ onShortcuts }: { readonly onShortcuts: () => void }) {
   const [query, setQuery] = useState('');
   const wanted = useDeferredValue(query.trim());
-  const clear = () => setQuery('');
+  // What was typed when Enter was pressed; nothing again once another key is.
+  const [entered, setEntered] = useState('');
+  const write = (text: string) => {
+    setQuery(text);
+    setEntered('');
+  };
+  const clear = () => write('');
   return (
     <div className={styles.sidebar}>
       <header className={styles.head}>
@@ -38,14 +44,14 @@ export function Sidebar({ onShortcuts }: { readonly onShortcuts: () => void }) {
           spellCheck={false}
           maxLength={64}
           value={query}
-          onChange={(event) => setQuery(event.target.value)}
+          onChange={(event) => write(event.target.value)}
           onKeyDown={(event) => {
             if (event.key === 'Escape') clear();
+            if (event.key === 'Enter') setEntered(query.trim());
             const list = document.querySelector<HTMLElement>('[data-side-list] a');
-            if ((event.key === 'ArrowDown' || event.key === 'Enter') && list) {
+            if (event.key === 'ArrowDown' && list) {
               event.preventDefault();
-              if (event.key === 'Enter') list.click();
-              else list.focus();
+              list.focus();
             }
           }}
         />
@@ -68,7 +74,12 @@ export function Sidebar({ onShortcuts }: { readonly onShortcuts: () => void }) {
           <ConversationList />
         </>
       ) : (
-        <PeopleResults query={wanted} onChosen={clear} />
+        <PeopleResults
+          query={wanted}
+          entered={entered === wanted}
+          onAnswered={() => setEntered('')}
+          onChosen={clear}
+        />
       )}
       <NewNodesLine />
       <KeepingLine />

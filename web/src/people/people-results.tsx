@@ -6,7 +6,7 @@ import { announce } from '../ui/announcer.js';
 import { Avatar } from '../ui/avatar.js';
 import { Button } from '../ui/button.js';
 import { moveFocus } from '../ui/move-focus.js';
-import { formatRoute } from '../ui/route.js';
+import { formatRoute, go } from '../ui/route.js';
 import { shortDate } from '../ui/times.js';
 import styles from './people-results.module.css';
 import { usePeopleSearch } from './use-people-search.js';
@@ -16,13 +16,19 @@ const rowHeight = 60;
 /** Who is found by what is typed; choosing somebody opens the conversation. */
 export function PeopleResults({
   query,
+  entered,
+  onAnswered,
   onChosen,
 }: {
   readonly query: string;
+  /** Enter was pressed: the first who is found is chosen, once it is known who that is. */
+  readonly entered: boolean;
+  /** To an `entered`. */
+  readonly onAnswered: () => void;
   readonly onChosen: () => void;
 }) {
   const { saved } = useSession();
-  const { people, hasMore, loading, problem, loadMore } = usePeopleSearch(query);
+  const { people, hasMore, loading, problem, answered, loadMore } = usePeopleSearch(query);
   const scroller = useRef<HTMLElement>(null);
   const virtual = useVirtualizer({
     count: people.length,
@@ -38,6 +44,16 @@ export function PeopleResults({
     if (nearEnd) loadMore();
     // Asked again whenever more has come.
   }, [nearEnd, people.length]);
+
+  const [first] = people;
+  useEffect(() => {
+    if (!entered || !answered) return;
+    onAnswered();
+    if (!first) return;
+    go({ page: 'with', username: first.username });
+    onChosen();
+    // The callbacks may be others each time.
+  }, [entered, answered, first]);
 
   const nobody = people.length === 0 && !hasMore;
   const count = people.length;
@@ -69,6 +85,7 @@ export function PeopleResults({
           );
         })}
       </ul>
+      {loading && people.length === 0 && <Waiting />}
       {nobody && (
         <div className={styles.note}>
           <p className={styles.title}>Nobody found</p>
@@ -84,6 +101,16 @@ export function PeopleResults({
         </div>
       )}
     </nav>
+  );
+}
+
+/** Quick answers come without it. */
+function Waiting() {
+  return (
+    <div className={styles.waiting} role="status">
+      <span className={styles.spinner} aria-hidden="true" />
+      <span className="hidden-but-read">Looking for people</span>
+    </div>
   );
 }
 

@@ -32,7 +32,7 @@ export class PeopleSearch {
 
   constructor(
     private readonly client: Pick<ChatClient, 'listAccounts'>,
-    private readonly query: string,
+    readonly query: string,
   ) {
     this.patterns = patternsOf(query);
   }

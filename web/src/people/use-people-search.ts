@@ -6,7 +6,11 @@ import type { PeopleSnapshot } from './people-search.js';
 /** Milliseconds after the last key. */
 const pause = 120;
 
-export type FoundPeople = PeopleSnapshot & { readonly loadMore: () => void };
+export type FoundPeople = PeopleSnapshot & {
+  /** These are the people of what is typed now, not of what was typed before. */
+  readonly answered: boolean;
+  readonly loadMore: () => void;
+};
 
 const none: PeopleSnapshot = { people: [], hasMore: true, loading: true, problem: '' };
 const never = () => () => undefined;
@@ -26,5 +30,6 @@ export function usePeopleSearch(query: string): FoundPeople {
     };
   }, [client, query]);
   const snapshot = useSyncExternalStore(search?.subscribe ?? never, search?.getSnapshot ?? (() => none));
-  return { ...snapshot, loadMore: () => void search?.loadMore() };
+  const answered = search?.query === query;
+  return { ...snapshot, answered, loadMore: () => void search?.loadMore() };
 }

@@ -10,6 +10,7 @@ import { ChatClient } from '../../../src/client/chat-client.js';
 import type { SavedSession } from '../../../src/client/types.js';
 import { eventually } from '../../../test/testkit/deadline.js';
 import { App } from './app.js';
+import type { AppParts } from './app.js';
 import { PageOutbox } from './page-outbox.js';
 import { localStore } from './page-storage.js';
 import { PageSessionStore } from './session-store.js';
@@ -27,6 +28,8 @@ const over = refusal(Code.Unauthenticated, 'SESSION_ENDED');
 /** One server, whose sessions end when the test says so. */
 class Server {
   logins = 0;
+  /** Before a session is ended. */
+  loggingOut: () => void | Promise<void> = () => undefined;
   /** Before an account is deleted. */
   deleting: () => void | Promise<void> = () => undefined;
   private readonly enders = new Set<() => void>();
@@ -50,7 +53,10 @@ class Server {
           const account = { id: `id of ${username}`, username };
           return { token: `token ${this.logins}`, account, webServers: ['a'] };
         },
-        logout: () => ({}),
+        logout: async () => {
+          await this.loggingOut();
+          return {};
+        },
         listSessions: () => ({}),
       });
       service(ConversationService, { listConversations: () => ({}) });
@@ -66,8 +72,28 @@ class Server {
   }
 }
 
-/** A tab's page; tabs that are given the same store belong to one browser, and hear nothing of each other here. */
-function open(server: Server, store: SessionStore = new PageSessionStore()) {
+/** Tabs that hear each other, as those of one browser. */
+class Tabs {
+  private readonly listeners: ((event: MessageEvent) => void)[] = [];
+
+  /** One of them. */
+  readonly add = (): AppParts['tabs'] => {
+    const own: ((event: MessageEvent) => void)[] = [];
+    return {
+      postMessage: (data: unknown) => {
+        const others = this.listeners.filter((listener) => !own.includes(listener));
+        for (const listener of others) listener(new MessageEvent('message', { data }));
+      },
+      addEventListener: (_: string, listener: unknown) => {
+        own.push(listener as (event: MessageEvent) => void);
+        this.listeners.push(listener as (event: MessageEvent) => void);
+      },
+    };
+  };
+}
+
+/** A tab's page; tabs that are given the same store belong to one browser, and hear nothing of each other unless told. */
+function open(server: Server, store: SessionStore = new PageSessionStore(), tabs = new Tabs().add()) {
   const { createTransport } = server;
   const app = new App({
     createClient: (servers, onServers) =>
@@ -80,7 +106,7 @@ function open(server: Server, store: SessionStore = new PageSessionStore()) {
     origin: 'a',
     store: Promise.resolve(store),
     outbox: () => Promise.resolve(new PageOutbox(undefined)),
-    tabs: { postMessage: () => undefined, addEventListener: () => undefined },
+    tabs,
     localStore,
     deviceName: 'test',
   });
@@ -159,6 +185,28 @@ it('follows the logging in and out of other tabs', async () => {
   await app.start();
   const notice = 'You were logged out in another tab.';
   expect(app.getSnapshot()).toEqual({ kind: 'welcome', notice, username: '' });
+});
+
+it('tells of a logout as such in every tab, though the session ends before the answer', async () => {
+  const server = new Server();
+  const store = new PageSessionStore();
+  const { add } = new Tabs();
+  const [here, there] = [open(server, store, add()), open(server, store, add())];
+  await here.app.logIn(ann);
+  await there.app.start();
+  await Promise.all([here.connected(), there.connected()]);
+  server.loggingOut = async () => {
+    const state = here.app.getSnapshot();
+    server.end();
+    await eventually('both know', () => {
+      const knows = state.kind === 'open' && state.open.session.ended !== undefined;
+      return knows && kind(there.app) === 'welcome';
+    });
+  };
+  await here.app.logOut();
+  const [notice, elsewhere] = ['You are logged out.', 'You were logged out in another tab.'];
+  expect(here.app.getSnapshot()).toEqual({ kind: 'welcome', notice, username: 'ann' });
+  expect(there.app.getSnapshot()).toMatchObject({ kind: 'welcome', notice: elsewhere });
 });
 
 it('tells of a deleted account as such, though its session ends before the answer', async () => {

@@ -60,9 +60,14 @@ export type AppParts = {
 const pageSize = 100;
 const windowSize = 400;
 
+const loggedOutElsewhere = 'You were logged out in another tab.';
 const serversKey = 'holdfast/servers';
 
-type TabNote = { readonly type: 'session' } | { readonly type: 'outbox'; readonly accountId: string };
+type TabNote =
+  | { readonly type: 'session' }
+  /** Somebody is logging out: the session's end is no news. */
+  | { readonly type: 'leaving'; readonly accountId: string }
+  | { readonly type: 'outbox'; readonly accountId: string };
 
 /** The page from its start: nobody is logged in, or somebody is; in step with the browser's other tabs. */
 export class App {
@@ -71,6 +76,10 @@ export class App {
   readonly getSnapshot = this.view.getSnapshot;
   private state: AppState = { kind: 'starting' };
   private deleting = false;
+  /** What this tab is logging out of; it tells of that itself. */
+  private leaving: OpenSession | undefined;
+  /** What another tab is logging out of. */
+  private leftElsewhere: OpenSession | undefined;
   private opened = 0;
   /**
    * With their tokens, which are out of reach for whoever walks through what the components have: no part of the page needs
@@ -89,6 +98,7 @@ export class App {
     this.nodes = parts.nodes;
     parts.tabs.addEventListener('message', ({ data }: MessageEvent<TabNote>) => {
       if (data.type === 'session') void this.start();
+      else if (data.type === 'leaving') this.expectEnd(data.accountId);
       else void this.takeOver(data.accountId);
     });
   }
@@ -100,8 +110,10 @@ export class App {
       const { state } = this;
       if (saved === 'unreadable') return;
       if (!saved) {
-        const notice = state.kind === 'open' ? 'You were logged out in another tab.' : '';
-        if (state.kind !== 'welcome') await this.become({ kind: 'welcome', notice, username: '' });
+        const notice = state.kind === 'open' ? loggedOutElsewhere : '';
+        const leaving = state.kind === 'open' && state.open === this.leaving;
+        if (state.kind !== 'welcome' && !leaving)
+          await this.become({ kind: 'welcome', notice, username: '' });
         return;
       }
       const same = state.kind === 'open' && this.tokenOf(state.open) === saved.token;
@@ -133,6 +145,8 @@ export class App {
     const { state } = this;
     if (state.kind !== 'open') return;
     const { session, deletions, drafts, saved } = state.open;
+    this.leaving = state.open;
+    this.#parts.tabs.postMessage({ type: 'leaving', accountId: saved.accountId } satisfies TabNote);
     await deletions.flush();
     let notice = 'You are logged out.';
     try {
@@ -242,9 +256,10 @@ export class App {
   }
 
   private async ended(open: OpenSession, error: ClientError): Promise<void> {
-    if (this.deleting) return;
+    if (this.deleting || open === this.leaving) return;
     const why = error.reason === 'SESSION_EXPIRED' ? 'has expired' : 'was ended';
-    const notice = `Your session ${why}. What you had not sent is kept: log in to go on.`;
+    const news = `Your session ${why}. What you had not sent is kept: log in to go on.`;
+    const notice = open === this.leftElsewhere ? loggedOutElsewhere : news;
     await this.leave(open, notice, open.saved.username);
   }
 
@@ -269,6 +284,11 @@ export class App {
     if (before.kind !== 'open') return;
     before.open.deletions.close();
     await before.open.model.close();
+  }
+
+  private expectEnd(accountId: string): void {
+    const { state } = this;
+    if (state.kind === 'open' && state.open.saved.accountId === accountId) this.leftElsewhere = state.open;
   }
 
   private async takeOver(accountId: string): Promise<void> {

@@ -69,25 +69,28 @@ it('takes a key that is pressed as soon as something was chosen from a menu', as
   await ann.messages('ben').getByText('Sent').waitFor();
   await ann.messages('ben').last().focus();
   // Within the page, as no hand is quicker than a menu that grows.
-  const chosen = page.evaluate(async () => {
-    const press = (target: Element | undefined, key: string, ctrlKey = false) =>
-      target?.dispatchEvent(new KeyboardEvent('keydown', { key, ctrlKey, bubbles: true, cancelable: true }));
-    const turn = () => new Promise((resolve) => setTimeout(resolve));
-    const grows = () => {
-      const menu = document.querySelector('[role=menu]');
-      return menu !== null && getComputedStyle(menu).animationName !== 'none';
-    };
-    while (!grows()) await turn();
-    press([...document.querySelectorAll('[role=menuitem]')].at(-1), 'Enter');
-    await turn();
-    const deleted = [...document.querySelectorAll('[data-row=message]')].at(-1)?.textContent;
-    press(document.body, 'z', true);
-    return deleted;
-  });
+  const chosen = page.evaluate<string>(chooseAndUndo);
   await page.keyboard.press('Enter');
   expect(await chosen).toContain('Message deleted');
   await ann.messages('ben').getByText('a line').waitFor();
 });
+
+/** Runs in the page: takes the last entry of a menu that still grows, then takes it back. What was said in between. */
+const chooseAndUndo = `(async () => {
+  const press = (target, key, ctrlKey = false) =>
+    target.dispatchEvent(new KeyboardEvent('keydown', { key, ctrlKey, bubbles: true, cancelable: true }));
+  const turn = () => new Promise((resolve) => setTimeout(resolve));
+  const grows = () => {
+    const menu = document.querySelector('[role=menu]');
+    return menu !== null && getComputedStyle(menu).animationName !== 'none';
+  };
+  while (!grows()) await turn();
+  press([...document.querySelectorAll('[role=menuitem]')].at(-1), 'Enter');
+  await turn();
+  const said = [...document.querySelectorAll('[data-row=message]')].at(-1).textContent;
+  press(document.body, 'z', true);
+  return said;
+})()`;
 
 /** Forward through the page until it has the focus, as anyone can see. */
 async function tabTo(person: Person, wanted: Locator): Promise<void> {

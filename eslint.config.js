@@ -14,8 +14,8 @@ const arrows = {
   transfer: ['chat', 'kv'],
   server: ['api', 'chat', 'kv', 'kv-lmdb', 'kv-etcd', 'etcd', 'engine', 'folder', 'transfer'],
   client: ['api'],
-  'client-node': ['client'],
-  launcher: ['certs', 'engine', 'etcd'],
+  'client-node': ['client', 'folder'],
+  launcher: ['certs', 'engine', 'etcd', 'folder'],
   terminal: ['client', 'client-node'],
   cli: ['client', 'client-node', 'terminal', 'server', 'launcher', 'transfer', 'certs'],
 };

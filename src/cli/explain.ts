@@ -1,4 +1,4 @@
-import { CliError } from './cli-error.js';
+import { CliError, exitStatus } from './cli-error.js';
 import { nearNames } from './near-names.js';
 import { asCliError } from './report.js';
 import type { CliSession } from './session.js';
@@ -15,6 +15,13 @@ export async function explain(
     const names = session.client ? await nearNames(session.client, name) : [];
     if (names.length > 0) return withNames(known, names);
   }
+  if (known.reason === 'CONNECTION_LOST') {
+    for (const server of session.triedServers) {
+      if (!(await isWebPort(server))) continue;
+      const message = `${server} is the web port of a server: name its gRPC port, 8888 unless it is configured`;
+      return new CliError(exitStatus.unreachable, message, { cause: known, details: { servers: [server] } });
+    }
+  }
   if (known.reason === 'UNREACHABLE' && known.hint === undefined) {
     const tried = session.triedServers;
     if (tried.length > 0) {
@@ -24,6 +31,16 @@ export async function explain(
     }
   }
   return known;
+}
+
+/** People name the address that they know from their browser. */
+async function isWebPort(server: string): Promise<boolean> {
+  try {
+    const answer = await fetch(`http://${server}/healthz`, { signal: AbortSignal.timeout(1_000) });
+    return answer.ok;
+  } catch {
+    return false;
+  }
 }
 
 function withNames(error: CliError, names: readonly string[]): CliError {

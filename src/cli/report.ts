@@ -17,6 +17,16 @@ export function report(error: unknown, json: boolean): number {
   return known.status;
 }
 
+/** Where the server's words name calls of the API: what they are here. */
+const ownWords: Readonly<Record<string, string>> = {
+  CONVERSATION_NOT_FOUND:
+    'You are in no conversation with this id: holdfast conversations --json shows them.',
+  CONVERSATION_ID_MISSING:
+    'Give the id of a conversation after id: as holdfast conversations --json shows it.',
+  SESSION_ID_INVALID: 'This is not the id of a session: holdfast sessions shows them.',
+  SESSION_ID_MISSING: 'Give the id of a session, as holdfast sessions shows it.',
+};
+
 /** Undefined for what is a flaw of the program. */
 export function asCliError(error: unknown): CliError | undefined {
   if (error instanceof CliError) return error;
@@ -24,7 +34,8 @@ export function asCliError(error: unknown): CliError | undefined {
     return new CliError(exitStatus.refused, error.message, { cause: error, reason: 'STATE_UNUSABLE' });
   }
   if (error instanceof ClientError) {
-    const { message, reason } = error;
+    const { reason } = error;
+    const message = ownWords[reason] ?? error.message;
     return new CliError(statusOf(error), `${message} (${reason})`, { cause: error, reason });
   }
   return error instanceof CommanderError ? usageError(error) : undefined;

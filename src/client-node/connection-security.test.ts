@@ -14,6 +14,7 @@ it.each([
   ['https://a.example', undefined],
   ['https://a.example:1/path', undefined],
   ['ftp://a.example:1', undefined],
+  ['a.example:65536', undefined],
   ['a b:1', undefined],
 ])('reads the server %s', (text, expected) => {
   expect(parseServer(text)).toEqual(expected);

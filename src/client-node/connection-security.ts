@@ -21,7 +21,7 @@ export type NamedServer = {
 export function parseServer(text: string): NamedServer | undefined {
   const [, scheme, address] =
     /^(?:(https?):\/\/)?((?:\[[0-9a-f:.]+\]|[^\s:/]+):\d{1,5})\/?$/i.exec(text) ?? [];
-  if (address === undefined) return undefined;
+  if (address === undefined || Number(/\d+$/.exec(address)?.[0]) > 65_535) return undefined;
   return { address, tls: scheme === undefined ? undefined : scheme.toLowerCase() === 'https' };
 }
 

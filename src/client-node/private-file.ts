@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '../folder/make-folder.js';
 import { StateError } from './state-error.js';
 
 /** Undefined when there is none. Throws StateError. */
@@ -9,7 +10,7 @@ export async function readPrivateFile(path: string): Promise<string | undefined>
     return await readFile(path, 'utf8');
   } catch (cause) {
     if (isMissing(cause)) return undefined;
-    throw new StateError(`${path} can not be read: ${String(cause)}`, { cause });
+    throw new StateError(`${path} can not be read: ${reasonOf(cause)}`, { cause });
   }
 }
 
@@ -26,7 +27,7 @@ export async function writePrivateFile(
   const folder = dirname(path);
   const temporary = `${path}.${randomUUID()}.new`;
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     await chmod(folder, 0o700);
     const file = await open(temporary, 'wx', 0o600);
     try {
@@ -39,7 +40,7 @@ export async function writePrivateFile(
     if (sync) await syncFolder(folder);
   } catch (cause) {
     await rm(temporary, { force: true });
-    throw new StateError(`${path} can not be written: ${String(cause)}`, { cause });
+    throw new StateError(`${path} can not be written: ${reasonOf(cause)}`, { cause });
   }
 }
 
@@ -50,7 +51,7 @@ export async function removePrivateFile(path: string): Promise<void> {
     await syncFolder(dirname(path));
   } catch (cause) {
     if (isMissing(cause)) return;
-    throw new StateError(`${path} can not be removed: ${String(cause)}`, { cause });
+    throw new StateError(`${path} can not be removed: ${reasonOf(cause)}`, { cause });
   }
 }
 
@@ -60,8 +61,12 @@ export async function namesIn(folder: string): Promise<string[]> {
     return await readdir(folder);
   } catch (cause) {
     if (isMissing(cause)) return [];
-    throw new StateError(`${folder} can not be read: ${String(cause)}`, { cause });
+    throw new StateError(`${folder} can not be read: ${reasonOf(cause)}`, { cause });
   }
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 export function isMissing(error: unknown): boolean {

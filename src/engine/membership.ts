@@ -6,7 +6,7 @@ import { EngineError } from './engine-error.js';
 import { handOver } from './leadership.js';
 import { addressOf } from './peer-client.js';
 import type { PeerClient } from './peer-client.js';
-import { parseAddress } from './peers.js';
+import { isNodeId, nodeIdProblem, parseAddress } from './peers.js';
 
 /** A member of the cluster. */
 export type ClusterMember = {
@@ -60,6 +60,7 @@ export class Membership {
    * member is promoted once it has caught up. Throws EngineError MEMBER_EXISTS, UNSAFE.
    */
   async add(nodeId: string, address: string): Promise<ClusterMember> {
+    requireNodeId(nodeId);
     requireAddress(address);
     const members = await this.members(true);
     const there = members.find((member) => member.address === address);
@@ -194,12 +195,20 @@ export class Membership {
           const reason =
             cause.code === 'UNHEALTHY'
               ? 'a member is down: start it, or remove it'
-              : 'another member still catches up: wait until it votes';
+              : await this.whyTooManyLearners();
           throw new EngineError('UNSAFE', `etcd refuses to change the members now; ${reason}`, { cause });
         }
         await sleep(500);
       }
     }
+  }
+
+  private async whyTooManyLearners(): Promise<string> {
+    const learners = (await this.members(true)).filter(({ learner }) => learner);
+    const unstarted = learners.find(({ started }) => !started);
+    return unstarted
+      ? `the member at ${unstarted.address} has not been started yet: start it, or remove it by this address`
+      : 'another member still catches up: wait until it votes';
   }
 
   private async members(linearizable: boolean): Promise<ClusterMember[]> {
@@ -250,6 +259,11 @@ function toMember({ ID, name, peerURLs, clientURLs, isLearner }: EtcdMember): Cl
 
 function find(members: readonly ClusterMember[], which: string): ClusterMember | undefined {
   return members.find(({ id, name, address }) => which === name || which === id || which === address);
+}
+
+function requireNodeId(nodeId: string): void {
+  if (isNodeId(nodeId)) return;
+  throw new EngineError('BAD_PEERS', `${nodeId} ${nodeIdProblem}`);
 }
 
 function requireAddress(address: string): void {

@@ -11,6 +11,13 @@ const nodeIdPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
 const addressPattern = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/;
 
+export const nodeIdProblem =
+  'is no node id: use 1 to 63 letters, digits, ".", "_" and "-", a letter or digit first';
+
+export function isNodeId(text: string): boolean {
+  return nodeIdPattern.test(text);
+}
+
 /** Undefined when it is not HOST:PORT, with an IPv6 host in brackets and a port from 1 to 65535. */
 export function parseAddress(text: string): Address | undefined {
   const [, v6, name, digits] = addressPattern.exec(text) ?? [];
@@ -28,9 +35,8 @@ export function findPeersProblem(peers: Peers, nodeId: string): PeersProblem | u
   const owners = new Map<string, string>();
   for (const [id, text] of Object.entries(peers)) {
     const key = `peers.${id}`;
-    if (!nodeIdPattern.test(id)) {
-      const problem = 'is no node id: use 1 to 63 letters, digits, ".", "_" and "-", a letter or digit first';
-      return { key, problem };
+    if (!isNodeId(id)) {
+      return { key, problem: nodeIdProblem };
     }
     const address = parseAddress(text);
     if (!address) return { key, problem: `must be HOST:PORT with a port from 1 to 65535, not "${text}"` };

@@ -1,8 +1,9 @@
-import { chmod, mkdir, open, readFile, readdir, rename } from 'node:fs/promises';
+import { chmod, open, readFile, readdir, rename } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { FolderError } from './folder-error.js';
 import { FolderLock } from './folder-lock.js';
+import { makeFolder } from './make-folder.js';
 import { syncFolder } from './sync-folder.js';
 
 const markerName = 'holdfast.json';
@@ -39,7 +40,7 @@ export class MarkedFolder<Content extends object> {
     path: string,
     kind: FolderKind<Content>,
   ): Promise<MarkedFolder<Content>> {
-    await makeFolder(path).catch((cause: unknown) => {
+    await provide(path).catch((cause: unknown) => {
       throw unwritable(path, cause);
     });
     const lock = await FolderLock.acquire(path);
@@ -94,8 +95,8 @@ export class MarkedFolder<Content extends object> {
 }
 
 /** Durably: a folder's name is on the disk only when the one around it is. */
-async function makeFolder(path: string): Promise<void> {
-  const made = await mkdir(path, { recursive: true, mode: 0o700 });
+async function provide(path: string): Promise<void> {
+  const made = await makeFolder(resolve(path));
   if (made === undefined) return;
   for (let folder = resolve(path); ; folder = dirname(folder)) {
     await syncFolder(dirname(folder));
@@ -104,7 +105,9 @@ async function makeFolder(path: string): Promise<void> {
 }
 
 function unwritable(path: string, cause: unknown): FolderError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const { code } = cause as NodeJS.ErrnoException;
+  const isFile = code === 'EEXIST' || code === 'ENOTDIR';
+  const reason = isFile ? 'it is a file, or in one' : cause instanceof Error ? cause.message : String(cause);
   return new FolderError('UNWRITABLE', `data folder ${path} can not be written: ${reason}`, { cause });
 }
 

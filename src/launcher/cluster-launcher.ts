@@ -1,12 +1,13 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogUpdate } from 'log-update';
 import { CertificateFolder } from '../certs/certificate-folder.js';
 import type { MemberStatus } from '../engine/member-status.js';
-import { certificatesOf, configOf, webAddressOf } from './cluster-plan.js';
+import { makeFolder } from '../folder/make-folder.js';
+import { PlanError, certificatesOf, configOf, webAddressOf } from './cluster-plan.js';
 import type { ClusterPlan, NodePlan } from './cluster-plan.js';
-import { countFaults, faultsLine, renderTable } from './cluster-table.js';
+import { countFaults, faultsLine, renderPage } from './cluster-table.js';
 import type { NodeRow } from './cluster-table.js';
 import { NodeProcess } from './node-process.js';
 import { NodeView } from './node-view.js';
@@ -29,10 +30,16 @@ export class ClusterLauncher {
     this.views = new Map(plan.nodes.map((node) => [node.id, new NodeView(plan, node)]));
   }
 
-  /** Throws CertificateError. */
+  /** Throws CertificateError; PlanError when the folder can't be used. */
   async start(): Promise<void> {
-    mkdirSync(this.plan.folder, { recursive: true, mode: 0o700 });
-    writeFileSync(this.plan.configPath, `${JSON.stringify(configOf(this.plan), undefined, 2)}\n`);
+    const { folder, configPath } = this.plan;
+    try {
+      await makeFolder(folder);
+      writeFileSync(configPath, `${JSON.stringify(configOf(this.plan), undefined, 2)}\n`);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new PlanError(`--data: ${folder} can not be written: ${reason}`, { cause });
+    }
     if (this.plan.tls) await this.provideCertificates();
     for (const node of this.plan.nodes) this.startNode(node);
   }
@@ -84,13 +91,11 @@ export class ClusterLauncher {
   }
 
   private page(rows: readonly NodeRow[]): string {
-    const ended = rows.some(({ node }) => this.processes.get(node.id)?.end !== undefined);
-    const logs = ended ? `\nWhy a node has ended: ${this.plan.folder}/nodeN.log` : '';
-    return (
-      `\nHoldfast, ${rows.length} nodes on this machine, data in ${this.plan.folder}\n\n` +
-      `${renderTable(rows, this.style.colours, this.plan)}\n\n${faultsLine(countFaults(rows))}${logs}\n` +
-      `${this.plan.tls ? `Clients need --ca ${certificatesOf(this.plan).ca}\n` : ''}Ctrl-C stops all; 1 to ${rows.length} starts a node that has ended.\n`
-    );
+    return renderPage(rows, this.plan, {
+      colours: this.style.colours,
+      columns: this.output.columns,
+      ca: this.plan.tls ? certificatesOf(this.plan).ca : undefined,
+    });
   }
 
   private tellChanges(rows: readonly NodeRow[]): void {

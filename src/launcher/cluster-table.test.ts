@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { planCluster } from './cluster-plan.js';
-import { countFaults, faultsLine, renderTable } from './cluster-table.js';
+import { countFaults, faultsLine, renderPage, renderTable } from './cluster-table.js';
 
 const { nodes } = planCluster({ nodes: 5, startPort: 8_888, data: 'x' });
 const rows = (healthy: number) =>
@@ -34,4 +34,19 @@ it('shows every node, in columns', () => {
   );
   expect(table).toContain('node5  ended by SIGKILL');
   expect(renderTable(rows(4), true)).toContain('\u001b[31m');
+});
+
+it('leaves out the last columns where there is no room for them', () => {
+  const lines = renderTable(rows(4), false, { tls: false }, 66).split('\n');
+  expect(lines[0]).toBe('  node   state             gRPC            web');
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(66);
+  expect(renderTable(rows(4), false, { tls: false }, 10)).toContain('node5  ended by SIGKILL');
+});
+
+it('has as many lines whatever the nodes do, the last of which tells the keys', () => {
+  const page = (healthy: number) =>
+    renderPage(rows(healthy), { tls: false, folder: '/x' }, { colours: false, columns: 100, ca: undefined });
+  const counts = [5, 4, 3, 2].map((healthy) => page(healthy).split('\n').length);
+  expect(new Set(counts).size).toBe(1);
+  expect(page(4)).toMatch(/Ctrl-C stops all; 1 to 5 starts a node that has ended\.\n$/);
 });

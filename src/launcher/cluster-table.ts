@@ -29,11 +29,34 @@ export function faultsLine({ now, max, majority }: Faults): string {
   return `Any ${nodes(max)} may fail when all are up; now ${now === 0 ? 'no more' : `${now} more`} may.`;
 }
 
-/** What a person watches; without colours when they are not wanted. */
+/**
+ * What a person watches. It has as many lines whatever the nodes do: the one who draws it anew in place loses the last one
+ * otherwise. `ca`: the authority that clients need.
+ */
+export function renderPage(
+  rows: readonly NodeRow[],
+  plan: Pick<ClusterPlan, 'tls' | 'folder'>,
+  { colours, columns, ca }: { colours: boolean; columns: number; ca: string | undefined },
+): string {
+  return [
+    '',
+    `Holdfast, ${rows.length} nodes on this machine, data and logs (nodeN.log) in ${plan.folder}`,
+    '',
+    renderTable(rows, colours, plan, columns),
+    '',
+    faultsLine(countFaults(rows)),
+    ...(ca === undefined ? [] : [`Clients need --ca ${ca}`]),
+    `Ctrl-C stops all; 1 to ${rows.length} starts a node that has ended.`,
+    '',
+  ].join('\n');
+}
+
+/** Without colours when they are not wanted; in so many columns, those that matter most. */
 export function renderTable(
   rows: readonly NodeRow[],
   colours: boolean,
   plan: Pick<ClusterPlan, 'tls'> = { tls: false },
+  columns = Infinity,
 ): string {
   const paint = (code: number, text: string) => (colours ? `\u001b[${code}m${text}\u001b[0m` : text);
   const cells = rows.map(({ node, state, revision, bytes }) => [
@@ -47,7 +70,15 @@ export function renderTable(
   ]);
   const header = ['node', 'state', 'gRPC', 'web', 'Raft', 'revision', 'database'];
   const widths = header.map((title, i) => Math.max(title.length, ...cells.map((row) => row[i]?.length ?? 0)));
-  const line = (row: readonly string[]) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ');
+  // A row that is broken could not be read: what is at the end is left out.
+  let shown = header.length;
+  const width = () => widths.slice(0, shown).reduce((sum, one) => sum + 2 + one, 0);
+  while (shown > 2 && width() > columns) shown -= 1;
+  const line = (row: readonly string[]) =>
+    row
+      .slice(0, shown)
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ');
   const lines = cells.map((row, i) => {
     const { healthy = false, state = '' } = rows[i] ?? {};
     if (!healthy) return paint(31, line(row));

@@ -113,6 +113,8 @@ describe('readConfig', () => {
     ['{"trusted_proxies": "10.0.0.1"}', {}, 'trusted_proxies: must be a list'],
     ['[]', {}, 'must be a JSON object'],
     ['{', {}, 'is not valid JSON'],
+    ['{\n  "port": 1,\n}\n', {}, 'is not valid JSON: line 3: '],
+    ['{"port": 1,}', {}, 'after a comma too many'],
     ['{}', { CHAT_PORT: 'eighty' }, 'CHAT_PORT: must be'],
     ['{}', { WEB_PORT: '65536' }, 'WEB_PORT: must be'],
     ['{}', { RAFT_PORT: '-1' }, 'RAFT_PORT: must be'],
@@ -158,6 +160,7 @@ describe('readConfig', () => {
     [{ peers: { 'a/b': 'x:1' } }, {}, 'a', 'peers.a/b: is no node id'],
     [{ tls: { cert: 'a', key: 'b' } }, {}, 'node1', 'tls.ca: is missing'],
     [{ store_quota_bytes: 5 }, {}, 'node1', 'store_quota_bytes: must be at least'],
+    [{ server_addresses: ['a.example'] }, {}, 'node1', 'server_addresses.0: must be HOST:PORT'],
     [{}, { RAFT_PORT: '0' }, 'node1', 'RAFT_PORT: must be'],
   ])('refuses the cluster %j with %j as %s in one line', (fields, env, nodeId, expected) => {
     const read = () => readConfig(cluster(fields), env, nodeId);
@@ -167,6 +170,9 @@ describe('readConfig', () => {
   });
 
   it('refuses a file that is not there', () => {
-    expect(() => readConfig('/no/such/file.json', {})).toThrow('/no/such/file.json: can not be read');
+    expect(() => readConfig('/no/such/file.json', {})).toThrow(
+      '/no/such/file.json: can not be read: there is no such file',
+    );
+    expect(() => readConfig('/', {})).toThrow('/: can not be read: it is a folder');
   });
 });

@@ -78,7 +78,11 @@ const peers = z.record(nodeName, raftAddress, {
       ? "is no node id: use letters, digits, '.', '_' and '-'"
       : 'must name a Raft address for each node, {"node1": "host:9888", …}',
 });
-const addresses = z.array(filled, { error: 'must be a list of addresses' });
+const clientAddress = filled.refine(
+  (text) => URL.canParse(`http://${text.replace(/^https?:\/\//, '')}`) && /:\d{1,5}$/.test(text),
+  { error: 'must be HOST:PORT' },
+);
+const addresses = z.array(clientAddress, { error: 'must be a list of addresses' });
 const webAddress = filled.refine((text) => /^https?:\/\/./.test(text) && URL.canParse(text), {
   error: 'must be a URL, such as http://HOST:PORT',
 });
@@ -238,13 +242,29 @@ function readJson(path: string): unknown {
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new ConfigError(`${path}: can not be read: ${reasonOf(cause)}`, { cause });
+    throw new ConfigError(`${path}: can not be read: ${whyUnreadable(cause)}`, { cause });
   }
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw new ConfigError(`${path}: is not valid JSON: ${reasonOf(cause)}`, { cause });
+    throw new ConfigError(`${path}: is not valid JSON${whereIn(text, reasonOf(cause))}`, { cause });
   }
+}
+
+function whyUnreadable(cause: unknown): string {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'there is no such file';
+  return code === 'EISDIR' ? 'it is a folder' : reasonOf(cause);
+}
+
+/** People look for a line; Node.js tells how many characters precede what is wrong. */
+function whereIn(text: string, reason: string): string {
+  const [tail, digits] = / in JSON at position (\d+).*/.exec(reason) ?? [];
+  if (tail === undefined) return `: ${reason}`;
+  const before = text.slice(0, Number(digits));
+  const comma =
+    /,\s*$/.test(before) && /^[}\]]/.test(text.slice(before.length)) ? ', after a comma too many' : '';
+  return `: line ${before.split('\n').length}: ${reason.replace(tail, '')}${comma}`;
 }
 
 function parseFile(source: string, json: unknown): z.infer<typeof fileSchema> {

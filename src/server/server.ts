@@ -253,7 +253,12 @@ async function listening(key: string, port: number, listen: () => Promise<number
     return await listen();
   } catch (cause) {
     const text = cause instanceof Error ? cause.message : String(cause);
-    const reason = text.includes('EADDRINUSE') ? 'is taken by another program' : `can not be used: ${text}`;
+    if (text.includes('EADDRNOTAVAIL')) {
+      throw new StartError('host: is no address of this machine: choose another one', { cause });
+    }
+    const reason = text.includes('EADDRINUSE')
+      ? 'is taken by another program: end that one, or choose another port'
+      : `can not be used: ${text}`;
     throw new StartError(`${key} ${port} ${reason}`, { cause });
   }
 }

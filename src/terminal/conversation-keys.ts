@@ -17,6 +17,8 @@ export interface ConversationDesk {
   say(text: string, tone?: Look['tone']): void;
 }
 
+const pagingKeys = new Set(['pageup', 'pagedown', 'end']);
+
 /** What keys mean to the messages that are open, and to the text below them. */
 export class ConversationKeys {
   constructor(
@@ -76,7 +78,6 @@ export class ConversationKeys {
 
   private onTextKey(open: OpenConversation, key: Key, name: string): boolean {
     const { editor } = open;
-    const columns = this.desk.layout.text?.columns ?? 80;
     switch (name) {
       case 'enter':
         void this.send(open);
@@ -89,10 +90,10 @@ export class ConversationKeys {
         open.edited();
         return true;
       case 'up':
-        editor.up(columns);
+        editor.up(this.textColumns);
         return true;
       case 'down':
-        editor.down(columns);
+        editor.down(this.textColumns);
         return true;
       case 'escape':
         if (open.editing !== undefined) {
@@ -114,7 +115,13 @@ export class ConversationKeys {
     }
   }
 
+  /** The layout asks for all rows of the text: much for each of many characters that come together. */
+  private get textColumns(): number {
+    return this.desk.layout.text?.columns ?? 80;
+  }
+
   private onPagingKey(open: OpenConversation, name: string): boolean {
+    if (!pagingKeys.has(name)) return false;
     const { messages } = this.desk.layout;
     if (!messages) return false;
     const step = Math.max(1, messages.rows - 2);

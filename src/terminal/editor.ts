@@ -1,4 +1,12 @@
 import { cellsOf, clustersOf, columnsOf, wrapCells } from './text.js';
+import type { Cell, WrappedRow } from './text.js';
+
+type Looked = {
+  readonly text: string;
+  readonly columns: number;
+  readonly cells: readonly Cell[];
+  readonly wrapped: readonly WrappedRow[];
+};
 
 export type EditorView = {
   readonly rows: readonly string[];
@@ -15,6 +23,8 @@ export class Editor {
   /** What was cut last, to be put back. */
   private cutOut = '';
   private goal: number | undefined;
+  /** The same text is looked at several times for each frame, and may be long. */
+  private looked: Looked | undefined;
 
   constructor(private readonly options: { readonly multiline: boolean } = { multiline: true }) {}
 
@@ -98,8 +108,7 @@ export class Editor {
   }
 
   view(columns: number): EditorView {
-    const cells = cellsOf(this.text);
-    const wrapped = wrapCells(cells, columns);
+    const { cells, wrapped } = this.look(columns);
     const at = this.cellAt(cells);
     // A cursor between two rows stands in the later one.
     const row = Math.max(
@@ -116,8 +125,7 @@ export class Editor {
   }
 
   private moveRow(by: number, columns: number): boolean {
-    const cells = cellsOf(this.text);
-    const rows = wrapCells(cells, columns);
+    const { cells, wrapped: rows } = this.look(columns);
     const { row, column } = this.view(columns);
     const target = rows[row + by];
     if (!target) return false;
@@ -135,7 +143,15 @@ export class Editor {
     return true;
   }
 
-  private cellAt(cells: ReturnType<typeof cellsOf>): number {
+  private look(columns: number): Looked {
+    const { text } = this;
+    if (this.looked?.text === text && this.looked.columns === columns) return this.looked;
+    const cells = cellsOf(text);
+    this.looked = { text, columns, cells, wrapped: wrapCells(cells, columns) };
+    return this.looked;
+  }
+
+  private cellAt(cells: readonly Cell[]): number {
     const found = cells.findIndex(({ at }) => at >= this.cursor);
     return found < 0 ? cells.length : found;
   }

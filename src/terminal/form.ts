@@ -35,6 +35,19 @@ class Field {
   }
 }
 
+/** What is wrong with a field, by its number: it is gone to, and whatever can't be seen from there on is to be typed again. */
+export class FieldError extends Error {
+  override readonly name = 'FieldError';
+
+  constructor(
+    readonly field: number,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
+
 /** Fields to fill in, one below the other; Enter in the last one submits. */
 export class Form {
   problem: string | undefined;
@@ -112,6 +125,11 @@ export class Form {
     return { rows: [...rows, row(''), ...said], cursor };
   }
 
+  private goBackTo(index: number): void {
+    this.at = index;
+    for (const { options, editor } of this.fields.slice(index)) if (options.secret) editor.set('');
+  }
+
   private async submit(): Promise<void> {
     this.busy = true;
     this.problem = undefined;
@@ -120,6 +138,7 @@ export class Form {
       await this.parts.submit(this.values);
     } catch (error) {
       this.problem = sentence(error);
+      if (error instanceof FieldError) this.goBackTo(error.field);
     }
     this.busy = false;
     this.parts.redraw();

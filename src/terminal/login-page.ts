@@ -2,7 +2,7 @@ import type { ChatClient } from '../client/chat-client.js';
 import { ClientError } from '../client/client-error.js';
 import { printable } from '../client/printable.js';
 import type { SavedSession } from '../client/types.js';
-import { Form, sentence } from './form.js';
+import { FieldError, Form, sentence } from './form.js';
 import type { Key } from './key-parser.js';
 import { shortcut } from './panel.js';
 import type { Hint, View } from './panel.js';
@@ -105,7 +105,7 @@ export class LoginPage {
 
   private async signUp(username: string, password: string, again: string): Promise<void> {
     const { client, deviceName, onLoggedIn } = this.parts;
-    if (password !== again) throw new Error('The two passwords differ.');
+    if (password !== again) throw new FieldError(1, 'The two passwords differ.');
     await explained(async () => {
       const { saved } = await client.signUp({ username: username.trim(), password, deviceName });
       await onLoggedIn(saved);
@@ -113,12 +113,16 @@ export class LoginPage {
   }
 }
 
-/** Says also what to do when nothing answers. */
+/** Says also which field is wrong, and what to do when nothing answers. */
 async function explained(action: () => Promise<void>): Promise<void> {
   try {
     await action();
   } catch (error) {
-    if (!(error instanceof ClientError) || error.reason !== 'UNREACHABLE') throw error;
+    if (!(error instanceof ClientError)) throw error;
+    if (error.reason.startsWith('USERNAME_')) throw new FieldError(0, sentence(error), { cause: error });
+    const isPassword = /^PASSWORD_(MISSING|TOO_SHORT|TOO_LONG)$|^CREDENTIALS_WRONG$/.test(error.reason);
+    if (isPassword) throw new FieldError(1, sentence(error), { cause: error });
+    if (error.reason !== 'UNREACHABLE') throw error;
     const how = 'Start one with npm start, or name one: npx holdfast chat --server HOST:PORT';
     throw new Error(`${sentence(error)} ${how}`, { cause: error });
   }

@@ -211,7 +211,7 @@ describe('mistakes', () => {
   });
 
   it('are told in a line, each with its exit status', async () => {
-    const { shell, home } = await startWithTwo();
+    const { server, shell, home } = await startWithTwo();
     const cases: [number, string, string[], (string | Buffer)?][] = [
       [2, 'unknown command', ['frobnicate']],
       [2, "missing required argument 'who'", ['send']],
@@ -226,6 +226,11 @@ describe('mistakes', () => {
       [2, 'limit', ['--as', 'ann', 'read', 'ben', '--limit', 'many']],
       [2, 'whole number', ['--as', 'ann', 'account', 'list', '--limit', 'abc']],
       [2, 'whole number', ['--as', 'ann', 'account', 'list', '--limit', '1.5']],
+      [2, 'whole number from 1', ['--as', 'ann', 'read', 'ben', '--limit', '0']],
+      [2, 'no server address', ['--server', 'localhost:99999', 'status']],
+      [3, 'is the web port', ['--server', server.webAddress, '--as', 'ann', 'status']],
+      [1, 'holdfast sessions', ['--as', 'ann', 'sessions', '--revoke', 'x']],
+      [1, 'conversations --json', ['--as', 'ann', 'read', 'id:x']],
       [2, 'not both', ['--as', 'ann', 'read', 'ben', '--unread']],
       [2, 'say whose', ['--as', 'ann', 'read']],
       [2, 'not UTF-8', ['--as', 'ann', 'send', 'ben', '-'], Buffer.from([0x68, 0xff, 0x69])],

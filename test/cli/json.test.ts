@@ -146,7 +146,16 @@ it('every command prints one object a line with --json, and nothing else', async
     [{ error: 'REFUSED' }],
   ]);
   walked.add('node replace');
-  await walk('node remove', [...own, 'node2'], ['removed']);
+  // It has no name before it has started.
+  const unnamed = await shell.run(['node', 'remove', ...own, 'node2']);
+  expect([unnamed.status, unnamed.out]).toEqual([
+    0,
+    'node2 is not a member. One that has not started yet is: remove it by its address, localhost:1.\n',
+  ]);
+  const third = await shell.run(['node', 'add', ...own, 'node3', 'localhost:3']);
+  expect(third.err).toContain('the member at localhost:1 has not been started yet: start it, or remove it');
+  expect((await shell.run(['node', 'add', ...own, 'no de', 'localhost:3'])).err).toContain('is no node id');
+  await walk('node remove', [...own, 'localhost:1'], ['removed']);
   const tree = processTree(cluster.child.pid ?? 0);
   cluster.signal('SIGTERM');
   expect((await cluster.ended()).status).toBe(0);

@@ -176,6 +176,7 @@ describe('a message that is refused', () => {
     expect((await ann('outbox', '--drop', 'x')).status).toBe(1);
     expect((await ann('outbox', '--drop', key)).out).toContain('Dropped 1.');
     expect(await waiting()).toEqual([]);
+    expect((await ann('outbox', '--drop', 'all')).out).toBe('Nothing waits to be sent.\n');
   });
 });
 

@@ -106,6 +106,10 @@ describe('a reader that has seen enough', () => {
     expect(await piped('read ann --all | head -c 10 | wc -c')).toMatchObject({ out: '10\n0\n', err: '' });
     const [conversation] = (await people.ben.client.listConversations()).items;
     expect(conversation?.unreadCount).toBe(30);
+    const full = await piped('read ann --all > /dev/full');
+    expect(full).toMatchObject({ out: '1\n' });
+    expect(full.err).toMatch(/^holdfast: standard output can not be written: [^\n]+\n$/);
+    expect((await people.ben.client.listConversations()).items[0]?.unreadCount).toBe(30);
     // Nobody to hear the error: the status still tells.
     expect(await piped('--as zoe read ann 2>&1 >&- | true')).toMatchObject({ out: '4\n', err: '' });
   });

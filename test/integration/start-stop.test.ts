@@ -52,7 +52,7 @@ describe('starting', () => {
     const host = '127.0.0.1';
     expect(await failure(folder, { host, port })).toEqual({
       status: 1,
-      line: `holdfast: port ${port} is taken by another program\n`,
+      line: `holdfast: port ${port} is taken by another program: end that one, or choose another port\n`,
     });
     expect((await failure(folder, { host, web_port: port })).line).toContain(`web_port ${port} is taken`);
     const foreign = joinPath(folder, 'foreign');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { password } from '../testkit/chat-user.js';
 import { CommandLine } from '../testkit/command-line.js';
+import { eventually } from '../testkit/deadline.js';
 import { ServerProcess } from '../testkit/server-process.js';
 import { temporaryFolder } from '../testkit/temporary-folder.js';
 import { TerminalPerson } from '../testkit/terminal-person.js';
@@ -24,7 +25,7 @@ it('creates an account, finds somebody, and has a conversation', async () => {
   const shell = new CommandLine(await temporaryFolder(), '');
   const screen = TerminalScreen.open(['chat', '--server', server.address], { env: shell.env });
   await screen.answer(['No account yet?', ctrl.t], ['Once more', `ann\r${password}\rdiffers\r`]);
-  await screen.answer(['The two passwords differ', `\u007f`.repeat(7) + `${password}\r`]);
+  await screen.answer(['The two passwords differ', `${password}\r${password}\r`]);
   await screen.shows('Holdfast · ann', '● standalone', server.address);
   // All in one go, as over a slow line: find, choose, write, send.
   await screen.answer(['No conversations yet', 'n?en\rAre you there?\r']);
@@ -96,6 +97,19 @@ it('takes what is pasted as text, and sends nothing of it by itself', async () =
   await screen.until('it is sent', () => !screen.text.includes('send…'));
   const { items } = await ann.client.listMessages({ target: { username: 'ben' } });
   expect(items.map(({ text }) => text)).toEqual(['one\n\ttwo\u001b[31m\n\u0003three']);
+});
+
+it('takes a long text that comes as single keys, as a paste does where the terminal does not mark it', async () => {
+  const { servers } = await start();
+  const ann = await TerminalPerson.join(servers, 'ann');
+  await TerminalPerson.join(servers, 'ben');
+  const screen = ann.chat();
+  const text = `${'word '.repeat(3_275)}end.`;
+  await screen.answer(['No conversations', `${ctrl.n}ben\r`], ['to ben', text], ['end.', '\r']);
+  await eventually('it is sent', async () => {
+    const { items } = await ann.client.listMessages({ target: { username: 'ben' } });
+    return items.some((message) => message.text === text);
+  });
 });
 
 it('deletes for oneself and for everyone, once that is confirmed', async () => {

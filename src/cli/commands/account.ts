@@ -7,7 +7,7 @@ import { localTime, table } from '../lines.js';
 import { eachOf } from '../pages.js';
 import { printable } from '../../client/printable.js';
 import { shellWord } from '../shell-word.js';
-import { wholeNumber } from '../whole-number.js';
+import { countFrom1 } from '../whole-number.js';
 
 /** Throws what a server would say, before a password is asked for. */
 function checkUsername(username: string): void {
@@ -41,7 +41,7 @@ export function addAccountCommands(program: Command): void {
   account
     .command('list')
     .argument('[pattern]', "'*' stands for any run of characters, '?' for one", '*')
-    .option('--limit <count>', 'at most this many', wholeNumber, 1_000)
+    .option('--limit <count>', 'at most this many', countFrom1, 1_000)
     .addOption(new Option('--all', 'without a limit').conflicts('limit'))
     .option('--page <page>', 'go on where an earlier list has ended')
     .description('find people')

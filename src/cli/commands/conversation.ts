@@ -10,14 +10,14 @@ import { collect, eachOf } from '../pages.js';
 import { printable } from '../../client/printable.js';
 import { sendAll } from '../sending.js';
 import { lastMessageOf, whoHelp } from '../target.js';
-import { wholeNumber } from '../whole-number.js';
+import { countFrom1, wholeNumber } from '../whole-number.js';
 
 type ListOptions = { readonly limit: number; readonly all?: boolean; readonly page?: string };
 
 export function addConversationCommands(program: Command): void {
   program
     .command('conversations')
-    .option('--limit <count>', 'at most this many', wholeNumber, 50)
+    .option('--limit <count>', 'at most this many', countFrom1, 50)
     .addOption(new Option('--all', 'without a limit').conflicts('limit'))
     .option('--page <page>', 'go on where an earlier list has ended')
     .description('list your conversations, the latest first')

@@ -25,6 +25,14 @@ function show(members: readonly MemberHealth[]): string {
   );
 }
 
+/** A member has no name before it has started: who takes it out again knows it by its address. */
+async function unstarted(membership: MembershipChanges): Promise<string> {
+  const waiting = (await membership.health()).filter(({ name }) => name === '');
+  return waiting
+    .map(({ address }) => ` One that has not started yet is: remove it by its address, ${address}.`)
+    .join('');
+}
+
 /** Runs an action on the members through the node that runs here. */
 function through(
   act: (membership: MembershipChanges, args: readonly string[]) => Promise<{ line: string; json: object }>,
@@ -87,7 +95,7 @@ export function addNodeCommands(program: Command): void {
         const removed = await membership.remove(which);
         const line = removed
           ? `${which} is no longer a member. Take it out of "peers" in the configuration of every node.`
-          : `${which} is not a member.`;
+          : `${which} is not a member.${await unstarted(membership)}`;
         return { line, json: { removed } };
       }),
     );

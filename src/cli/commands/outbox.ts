@@ -30,7 +30,9 @@ export function addOutboxCommand(program: Command): void {
           const dropped = drop === 'all' ? outbox.entries : [find(outbox, drop)];
           for (const { key } of dropped) await outbox.drop(key);
           const maybe = dropped.some(({ tried }) => tried) ? ' What was tried may have been sent.' : '';
-          session.print(`Dropped ${dropped.length}.${maybe}`, { dropped: dropped.map(({ key }) => key) });
+          const told =
+            dropped.length === 0 ? 'Nothing waits to be sent.' : `Dropped ${dropped.length}.${maybe}`;
+          session.print(told, { dropped: dropped.map(({ key }) => key) });
           return;
         }
         if (again !== undefined) {

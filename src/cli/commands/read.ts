@@ -11,7 +11,7 @@ import { ProgressLine } from '../progress-line.js';
 import { sendAll } from '../sending.js';
 import type { CliSession } from '../session.js';
 import { parseTarget, whoHelp } from '../target.js';
-import { wholeNumber } from '../whole-number.js';
+import { countFrom1, wholeNumber } from '../whole-number.js';
 
 type ReadOptions = {
   readonly unread?: boolean;
@@ -28,7 +28,7 @@ export function addReadCommand(program: Command): void {
     .command('read')
     .argument('[who]', `${whoHelp}; left out with --unread`)
     .option('--unread', 'what others have sent that you have not read, in all conversations')
-    .option('--limit <count>', 'at most this many messages', wholeNumber, 50)
+    .option('--limit <count>', 'at most this many messages', countFrom1, 50)
     .addOption(
       new Option('--before <number>', 'messages before this number')
         .argParser(wholeNumber)

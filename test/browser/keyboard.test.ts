@@ -69,9 +69,9 @@ it('takes a key that is pressed as soon as something was chosen from a menu', as
   await ann.messages('ben').getByText('Sent').waitFor();
   await ann.messages('ben').last().focus();
   // Within the page, as no hand is quicker than a menu that grows.
-  const chosen = page.evaluate(async () => {
-    const press = (target: Element | undefined, key: string, ctrlKey = false) =>
-      target?.dispatchEvent(new KeyboardEvent('keydown', { key, ctrlKey, bubbles: true, cancelable: true }));
+  const chosen = page.evaluate(`(async () => {
+    const press = (target, key, ctrlKey = false) =>
+      target.dispatchEvent(new KeyboardEvent('keydown', { key, ctrlKey, bubbles: true, cancelable: true }));
     const turn = () => new Promise((resolve) => setTimeout(resolve));
     const grows = () => {
       const menu = document.querySelector('[role=menu]');
@@ -83,7 +83,7 @@ it('takes a key that is pressed as soon as something was chosen from a menu', as
     const deleted = [...document.querySelectorAll('[data-row=message]')].at(-1)?.textContent;
     press(document.body, 'z', true);
     return deleted;
-  });
+  })()`);
   await page.keyboard.press('Enter');
   expect(await chosen).toContain('Message deleted');
   await ann.messages('ben').getByText('a line').waitFor();

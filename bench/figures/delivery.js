@@ -3,6 +3,7 @@
 import { createClient } from '@connectrpc/connect';
 import { Http2SessionManager, createGrpcTransport } from '@connectrpc/connect-node';
 import { MessageService } from '../../dist/api/holdfast/v1/message_pb.js';
+import { stored } from '../floors/bare-append.js';
 import { Row } from '../report/row.js';
 import { median, quantile } from '../report/statistics.js';
 import { closedLoop, openLoop } from '../testbed/rate.js';
@@ -120,12 +121,12 @@ async function watched(members, perSecond, duration) {
   const following = members.watch(1, run, arrived, stop.signal);
   try {
     // What is put before the watch is there does not reach it.
-    while (!begun) await Promise.all([members.put(0, `${run}first`, 110), pause(20)]);
+    while (!begun) await Promise.all([members.put(0, `${run}first`, stored.message), pause(20)]);
     await openLoop(perSecond, duration, async (i, due) => {
-      if (i % timedOf !== 0) return members.put(0, `v/${i % 500}`, 110);
+      if (i % timedOf !== 0) return members.put(0, `v/${i % 500}`, stored.message);
       const key = `${run}${i}`;
       arrivals.begin(key, due);
-      return members.put(0, key, 110);
+      return members.put(0, key, stored.message);
     });
     return await arrivals.all();
   } finally {

@@ -1,7 +1,7 @@
 // What bare etcd calls do on the members of a cluster: the appends that a send is made of, alone and in batches.
 import { SocketAddress } from '../../dist/engine/socket-address.js';
-import { Compare_CompareResult, Compare_CompareTarget } from '../../dist/etcd/api/etcdserverpb/rpc_pb.js';
 import { EtcdClient } from '../../dist/etcd/etcd-client.js';
+import { bareAppend } from './bare-append.js';
 
 const deadline = 10_000;
 
@@ -88,27 +88,9 @@ export class EtcdMembers {
     for (const socket of this.#sockets) await socket.close();
   }
 
-  /** The head's revision compared, message and head put; as many bytes as the product's. */
   #append(conversation) {
     this.#keys += 1;
-    const place = `b/${String(conversation).padStart(30, '0')}`;
-    const head = Buffer.from(`${place}h`);
-    const message = Buffer.from(`${place}m${String(this.#keys).padStart(9, '0')}`);
-    return {
-      compare: [
-        {
-          // Whatever it is: what is compared is not what this is about, only that it is.
-          result: Compare_CompareResult.LESS,
-          target: Compare_CompareTarget.MOD,
-          key: head,
-          targetUnion: { case: 'modRevision', value: 2n ** 62n },
-        },
-      ],
-      success: [
-        { request: { case: 'requestPut', value: { key: message, value: Buffer.alloc(110, 'm') } } },
-        { request: { case: 'requestPut', value: { key: head, value: Buffer.alloc(30, 'h') } } },
-      ],
-    };
+    return bareAppend(conversation, this.#keys);
   }
 }
 

@@ -1,5 +1,8 @@
 import type { Model } from './linearizability.js';
 
+/** Names are compared without regard to case. */
+export const fold = (name: string) => name.toLowerCase();
+
 /**
  * Who has a name. `id`: undefined while no answer has told it, as that of the call that created the account was lost.
  * `closing`: it is being deleted: nobody finds it any more, and the name is not free yet.
@@ -27,8 +30,8 @@ export type NameOperation =
   /** Found, by a look or by a login; `password`: undefined for a look. */
   | { readonly do: 'found'; readonly id: string; readonly password: string | undefined }
   | { readonly do: 'missing' }
-  /** A login was refused. */
-  | { readonly do: 'wrong'; readonly password: string }
+  /** A password was refused; `id`: that of the account that it was tried on, undefined for a login. */
+  | { readonly do: 'wrong'; readonly password: string; readonly id: string | undefined }
   | {
       readonly do: 'change';
       readonly id: string;
@@ -67,8 +70,11 @@ export function nameModel(idsOfCreations: ReadonlyMap<string, string>): Model<Ow
         }
         case 'missing':
           return owner.is === 'somebody' ? undefined : owner;
-        case 'wrong':
-          return owner.is === 'somebody' && owner.password === operation.password ? undefined : owner;
+        case 'wrong': {
+          const { id, password } = operation;
+          if (owner.is !== 'somebody' || owner.password !== password) return owner;
+          return id === undefined || same(owner, id) ? undefined : owner;
+        }
         case 'change': {
           const { id, before, after, open } = operation;
           if (owner.is === 'somebody' && same(owner, id) && owner.password === before)

@@ -120,3 +120,50 @@ it('leaves open what became of a lost creation, until somebody sees it', () => {
     'G7 name',
   ]);
 });
+
+it('knows a right password that is called wrong', () => {
+  const refused = { outcome: 'refused', reason: 'PASSWORD_WRONG' } as const;
+  const change = (oldPassword: string) => ({
+    op: 'changePassword' as const,
+    username: 'nat',
+    oldPassword,
+    newPassword: 'new',
+  });
+  const tried = (who: string, password: string) =>
+    new Names().create(1, 'a').call(who, 2, change(password), {}, refused).found;
+  expect(tried('a', 'another')).toEqual([]);
+  expect(tried('a', 'password of a')).toEqual(['G7 name']);
+  // Of an account that had the name before.
+  expect(tried('b', 'password of a')).toEqual([]);
+  const leave = { op: 'deleteAccount' as const, username: 'nat', password: 'password of a' };
+  expect(new Names().create(1, 'a').call('a', 2, leave, {}, refused).found).toEqual(['G7 name']);
+});
+
+it('knows a name that a send can not find', () => {
+  const send = { op: 'send' as const, to: 'Nat', text: 'hi', clientMessageId: 'm' };
+  const refused = { outcome: 'refused', reason: 'ACCOUNT_NOT_FOUND' } as const;
+  expect(new Names().call('x', 1, send, {}, refused).create(2, 'a').found).toEqual([]);
+  expect(new Names().create(1, 'a').call('x', 2, send, {}, refused).found).toEqual(['G7 name']);
+});
+
+it('knows a list of accounts in the wrong order, with a name twice, or with one that was not asked for', () => {
+  expect(new Names().create(1, 'a').listing(2, 'a', 'a').found).toEqual(['G7 list']);
+  const accounts = ['nat', 'ann'].map((username) => ({ id: username, username }));
+  const create = (story: Names, username: string) =>
+    story.call(
+      'x',
+      1,
+      { op: 'createAccount', username, password: 'p' },
+      { account: { id: username, username } },
+    );
+  const both = () => create(create(new Names(), 'nat'), 'ann');
+  const list = (pattern: string) =>
+    both().call(
+      'x',
+      2,
+      { op: 'listAccounts', pattern, page: { listing: 'l', number: 0 } },
+      { accounts, more: false },
+    ).found;
+  expect(list('*')).toEqual(['G7 list']);
+  expect(list('n*')).toEqual(['G7 list']);
+});

@@ -1,12 +1,10 @@
 import type { Call, History } from '../history/history.js';
-import { nameModel } from './account-model.js';
+import { fold, nameModel } from './account-model.js';
 import type { NameOperation } from './account-model.js';
 import { checkLinearizable } from './linearizability.js';
 import type { Timed } from './linearizability.js';
+import { listingsOf } from './listing.js';
 import type { Findings } from './violation.js';
-
-/** Without regard to case. */
-const fold = (name: string) => name.toLowerCase();
 
 /** Of a call. */
 type Span = Pick<Call, 'id' | 'start' | 'end'>;
@@ -27,7 +25,7 @@ export function checkAccounts(history: History, findings: Findings): void {
   creations(history, add);
   logins(history, add);
   looks(history, add);
-  listings(history, add);
+  listings(history, add, findings);
   changes(history, add);
   for (const [name, list] of operations) {
     const verdict = checkLinearizable(
@@ -94,11 +92,15 @@ function logins(history: History, add: Add): void {
     const { username, password } = call.request;
     if (call.outcome === 'ok')
       add(username, call, { do: 'found', id: call.result.account?.id ?? '', password });
-    else if (call.reason === 'CREDENTIALS_WRONG') add(username, call, { do: 'wrong', password });
+    else if (call.reason === 'CREDENTIALS_WRONG')
+      add(username, call, { do: 'wrong', password, id: undefined });
   }
 }
 
 function looks(history: History, add: Add): void {
+  for (const call of [...history.of('send'), ...history.of('listMessages')]) {
+    if (call.reason === 'ACCOUNT_NOT_FOUND') add(call.request.to, call, { do: 'missing' });
+  }
   for (const call of history.of('getAccount')) {
     const { username } = call.request;
     if (call.outcome === 'ok')
@@ -107,27 +109,30 @@ function looks(history: History, add: Add): void {
   }
 }
 
-/** A listing that came to its end has looked at every name that matches, each at a moment of its own. */
-function listings(history: History, add: Add): void {
-  const byListing = new Map<string, Call<'listAccounts'>[]>();
-  for (const call of history.of('listAccounts')) {
-    const { listing } = call.request.page;
-    byListing.set(listing, [...(byListing.get(listing) ?? []), call]);
-  }
+/** In the order of names, each once. A listing that came to its end has looked at every name that matches, each at a moment of its own. */
+function listings(history: History, add: Add, findings: Findings): void {
   const names = new Set(history.of('createAccount').map(({ request }) => fold(request.username)));
-  for (const calls of byListing.values()) {
-    const good = calls.filter(({ outcome }) => outcome === 'ok');
-    for (const call of good) {
-      for (const { username, id } of call.result.accounts ?? [])
-        add(username, call, { do: 'found', id, password: undefined });
-    }
-    const [first] = calls;
-    const last = good.find(({ result }) => result.more === false);
-    if (!first || !last) continue;
-    const listed = new Set(
-      good.flatMap(({ result }) => (result.accounts ?? []).map(({ username }) => fold(username))),
-    );
+  for (const { first, last, pages, whole } of listingsOf(history.of('listAccounts'))) {
     const prefix = fold(first.request.pattern).replace(/\*$/, '');
+    let before = '';
+    for (const call of pages) {
+      for (const { username, id } of call.result.accounts ?? []) {
+        add(username, call, { do: 'found', id, password: undefined });
+        const name = fold(username);
+        if (name <= before || !name.startsWith(prefix))
+          findings.add({
+            promise: 'G7',
+            kind: 'list',
+            what: `${call.id} lists ${username} after ${before} for ${first.request.pattern}`,
+            at: call.start,
+          });
+        before = name;
+      }
+    }
+    if (!whole) continue;
+    const listed = new Set(
+      pages.flatMap(({ result }) => (result.accounts ?? []).map(({ username }) => fold(username))),
+    );
     for (const name of names) {
       if (name.startsWith(prefix) && !listed.has(name))
         add(name, { ...last, start: first.start }, { do: 'missing' });
@@ -139,12 +144,14 @@ function changes(history: History, add: Add): void {
   for (const call of history.of('changePassword')) {
     const { username, account: id, oldPassword: before, newPassword: after } = call.request;
     const open = call.outcome === 'unknown';
+    if (call.reason === 'PASSWORD_WRONG') add(username, call, { do: 'wrong', password: before, id });
     if (call.outcome === 'refused') continue;
     add(username, call, { do: 'change', id, before, after, open }, open ? Infinity : call.end);
   }
   for (const call of history.of('deleteAccount')) {
     const { username, account: id, password } = call.request;
     const open = call.outcome === 'unknown';
+    if (call.reason === 'PASSWORD_WRONG') add(username, call, { do: 'wrong', password, id });
     if (call.outcome === 'refused') continue;
     const end = open ? Infinity : call.end;
     add(username, call, { do: 'close', id, password, open }, end);

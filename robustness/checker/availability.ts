@@ -1,4 +1,5 @@
-import type { History } from '../history/history.js';
+import type { Call, History } from '../history/history.js';
+import type { OperationName } from '../history/record.js';
 import { faultsOf, heldFaults } from './refusals.js';
 import type { Findings } from './violation.js';
 
@@ -6,6 +7,14 @@ import type { Findings } from './violation.js';
 const settling = 5_000;
 /** Milliseconds that a fault has to be in force after that, so that enough is called meanwhile. */
 const lasting = 1_500;
+
+const writes: ReadonlySet<OperationName> = new Set(['send', 'markRead', 'deleteMessages']);
+
+/** A write that the node could not make, though there was time. */
+function inVain({ start, end, outcome, reason, request }: Call): boolean {
+  if (!writes.has(request.op)) return false;
+  return reason === 'STORE_UNAVAILABLE' || (outcome === 'unknown' && end - start > 1_000);
+}
 
 /**
  * G2: while no more nodes are gone than is borne, every other node serves. Judged where nothing else is going on, in
@@ -33,11 +42,14 @@ export function checkAvailability(history: History, size: number, findings: Find
         (call) => call.node === node && call.start >= begin && call.end <= to,
       );
       const served = during.filter(({ outcome, request }) => outcome === 'ok' && request.op !== 'status');
+      const names = [...gone].map((other) => `node${other + 1}`).join(', ');
       const enough = during.length >= 5;
       if (enough && served.length === 0) {
-        const names = [...gone].map((other) => `node${other + 1}`).join(', ');
         const what = `node${node + 1} has served none of ${during.length} calls while only ${names} were gone`;
         findings.add({ promise: 'G2', kind: 'unavailable', what, at: begin });
+      } else if (during.filter(inVain).length >= 5 && !served.some(({ request }) => writes.has(request.op))) {
+        const what = `node${node + 1} has taken no write while only ${names} were gone`;
+        findings.add({ promise: 'G2', kind: 'no-write', what, at: begin });
       }
     }
   }

@@ -69,8 +69,13 @@ export function sightingsOf(history: History): Sighting[] {
     for (const message of seen) sightings.push({ id, start, end, message, by });
   }
   for (const { id, at, event } of history.events) {
-    if (event.kind === 'message')
-      sightings.push({ id, start: at, end: at, message: event.message, by: 'event' });
+    const message =
+      event.kind === 'message'
+        ? event.message
+        : event.kind === 'conversation'
+          ? event.conversation.last
+          : undefined;
+    if (message) sightings.push({ id, start: at, end: at, message, by: 'event' });
   }
   return sightings;
 }
@@ -99,4 +104,30 @@ export function conversationsOf(history: History): Conversation[] {
       };
     }),
   }));
+}
+
+/**
+ * How many messages of a conversation may be there that nobody has ever been shown: sends whose outcome is not known. None
+ * once everybody has read everything.
+ */
+export function unseenOf(history: History, conversations: readonly Conversation[]): (id: string) => number {
+  if (history.noted('end') !== undefined) return () => 0;
+  const seen = new Set(
+    conversations.flatMap(({ entries }) =>
+      entries.flatMap((entry) => {
+        const message = entry?.sightings[0]?.message;
+        return message ? sendingKey(message.senderId, message.clientMessageId) : [];
+      }),
+    ),
+  );
+  /** By conversation id; '': of sends that name a person, and so may be in any. */
+  const counts = new Map<string, number>();
+  for (const [key, { calls }] of sendingsOf(history)) {
+    const open = calls.find(({ outcome }) => outcome === 'unknown');
+    if (!open || seen.has(key)) continue;
+    const { to } = open.request;
+    const id = to.startsWith('#') ? to.slice(1) : '';
+    counts.set(id, (counts.get(id) ?? 0) + 1);
+  }
+  return (id) => (counts.get(id) ?? 0) + (counts.get('') ?? 0);
 }

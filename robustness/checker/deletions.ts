@@ -1,3 +1,4 @@
+import { surelyOpen } from './denials.js';
 import type { Facts } from './facts.js';
 import type { Findings } from './violation.js';
 
@@ -27,7 +28,8 @@ export function checkDeletions(facts: Facts, findings: Findings): void {
       }
     }
   }
-  for (const { id, start, end, request, outcome } of facts.history.of('deleteMessages')) {
+  const { history } = facts;
+  for (const { id, start, end, request, outcome } of history.of('deleteMessages')) {
     if (!request.forEveryone || outcome !== 'ok') continue;
     for (const seq of request.seqs) {
       const entry = facts.conversation(request.conversation)?.entries[seq];
@@ -36,6 +38,13 @@ export function checkDeletions(facts: Facts, findings: Findings): void {
           promise: 'G8',
           kind: 'not-the-sender',
           what: `${id} has deleted another's message ${seq} of ${request.conversation}`,
+          at: end,
+        });
+      else if (!entry && history.noted('final reads') !== undefined)
+        findings.add({
+          promise: 'G8',
+          kind: 'not-there',
+          what: `${id} has deleted ${seq} of ${request.conversation}, which nobody has ever seen`,
           at: end,
         });
       else if (entry && entry.known > end && (entry.sending?.start ?? 0) > end)
@@ -58,7 +67,7 @@ function closed(facts: Facts, findings: Findings): void {
     const done = accountDeletions.get(account)?.done ?? Infinity;
     for (const id of conversations) ends.set(id, Math.min(ends.get(id) ?? Infinity, done));
   }
-  for (const { id, start, outcome, result, request } of history.calls) {
+  for (const { id, start, end: answered, outcome, result, request } of history.calls) {
     const message = request.op === 'send' && outcome === 'ok' ? result.message : undefined;
     const end = message && ends.get(message.conversation);
     if (message && end !== undefined && end < start && isNew(facts, message.conversation, message.seq, start))
@@ -69,6 +78,13 @@ function closed(facts: Facts, findings: Findings): void {
         at: start,
       });
     for (const conversation of result.conversations ?? []) {
+      if (conversation.closed && surelyOpen(facts, conversation.id, answered))
+        findings.add({
+          promise: 'G8',
+          kind: 'closed-early',
+          what: `${id} shows ${conversation.id} as closed, of which no account was deleted`,
+          at: start,
+        });
       if (!conversation.closed && (ends.get(conversation.id) ?? Infinity) < start)
         findings.add({
           promise: 'G8',

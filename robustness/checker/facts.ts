@@ -1,4 +1,5 @@
 import type { Call, History } from '../history/history.js';
+import { fold } from './account-model.js';
 import type { Conversation, Entry } from './conversations.js';
 
 /** Something that is so from a moment on, and never ceases to be: a number that only grows. */
@@ -84,6 +85,18 @@ export class Facts {
     }
   }
 
+  /** The highest number that was known before the moment; 0: none. */
+  knownHead(conversation: Conversation, moment: number): number {
+    let head = 0;
+    for (const { seq, known } of this.entries(conversation, 1, Infinity)) if (known < moment) head = seq;
+    return head;
+  }
+
+  /** Accounts that are known to be in it. */
+  membersOf(conversation: string): string[] {
+    return [...this.memberships].filter(([, ids]) => ids.has(conversation)).map(([account]) => account);
+  }
+
   senderOf({ sightings }: Entry): string {
     return sightings[0]?.message.senderId ?? '';
   }
@@ -109,6 +122,12 @@ export class Facts {
       if ((request.op === 'send' || request.op === 'listMessages') && first && !request.to.startsWith('#'))
         this.ids.set(`${request.account} ${request.to}`, first.conversation);
     }
+    // Also who has never been shown it: else what is kept from somebody altogether would not be missed.
+    const ids = idsOfNames(this.history);
+    for (const { request, result } of this.history.of('send')) {
+      const id = request.to.startsWith('#') ? undefined : ids.get(fold(request.to));
+      if (id !== undefined && result.message) member(id, result.message.conversation);
+    }
   }
 
   private learnDeletions(): void {
@@ -117,6 +136,9 @@ export class Facts {
       const { account, conversation, seqs, forEveryone } = call.request;
       const deeds = forEveryone ? this.deletions : this.hides;
       for (const seq of seqs) {
+        const entry = this.conversation(conversation)?.entries[seq];
+        // Whoever else tries it does not delete it, whatever became of the call.
+        if (forEveryone && entry && this.senderOf(entry) !== account) continue;
         const key = forEveryone ? `${conversation} ${seq}` : `${account} ${conversation} ${seq}`;
         learn(deeds, key, call);
       }
@@ -128,6 +150,16 @@ export class Facts {
           const deed = message.deleted ? this.deletion(id, message.seq) : undefined;
           if (deed) deed.done = Math.min(deed.done, end);
         }
+      }
+    }
+    const accounts = accountsOfStreams(this.history);
+    for (const { id, at, event } of this.history.events) {
+      if (event.kind !== 'deleted') continue;
+      for (const seq of event.seqs) {
+        const deed = event.forEveryone
+          ? this.deletion(event.conversation, seq)
+          : this.hide(accounts.get(id) ?? '', event.conversation, seq);
+        if (deed) deed.done = Math.min(deed.done, at);
       }
     }
     for (const call of this.history.of('deleteAccount')) {
@@ -146,7 +178,43 @@ export class Facts {
           growing(this.cursors, `${request.account} ${id}`).add(end, readSeq);
       }
     }
+    const accounts = accountsOfStreams(this.history);
+    for (const { id, at, event } of this.history.events) {
+      if (event.kind === 'read')
+        growing(this.cursors, `${accounts.get(id) ?? ''} ${event.conversation}`).add(at, event.readSeq);
+    }
   }
+}
+
+/** Whose each stream is, by the id of the call that opened it. */
+function accountsOfStreams(history: History): Map<string, string> {
+  return new Map(history.of('subscribe').map(({ id, request }) => [id, request.account]));
+}
+
+/** Account ids by folded username, of names that were only ever one account's. */
+function idsOfNames(history: History): Map<string, string> {
+  const ids = new Map<string, string>();
+  const several = new Set<string>();
+  for (const { result } of history.calls) {
+    for (const { id, username } of [
+      ...(result.account ? [result.account] : []),
+      ...(result.accounts ?? []),
+    ]) {
+      const name = fold(username);
+      if ((ids.get(name) ?? id) !== id) several.add(name);
+      ids.set(name, id);
+    }
+  }
+  const created = new Set<string>();
+  for (const { request, outcome } of history.of('createAccount')) {
+    if (outcome === 'refused') continue;
+    const name = fold(request.username);
+    // Of one whose creation was not answered nobody may ever have been told.
+    if (created.has(name)) several.add(name);
+    created.add(name);
+  }
+  for (const name of several) ids.delete(name);
+  return ids;
 }
 
 function growing(map: Map<string, Growing>, key: string): Growing {

@@ -47,15 +47,24 @@ export function checkHeads(facts: Facts, findings: Findings): void {
 
 /**
  * Each message that anybody has seen was appended between the first call that may have stored it and the first answer that
- * tells of it, whatever that call itself was answered: so none is open. What nobody has seen was not appended.
+ * tells of it, whatever that call itself was answered: so none is open. What nobody has seen was not appended, unless there
+ * are later ones; whether it may be missing is another check's matter.
  */
 function appends({ entries }: Conversation): Timed<HeadOperation>[] {
-  return entries.flatMap((entry) => {
-    if (!entry?.sending) return [];
-    const { seq, known, sending } = entry;
-    // Told of before it was sent: another check says so.
-    return [{ start: Math.min(sending.start, known), end: known, operation: { do: 'append' as const, seq } }];
-  });
+  const operations: Timed<HeadOperation>[] = [];
+  let firstKnown = Infinity;
+  for (let seq = entries.length - 1; seq > 0; seq -= 1) {
+    const entry = entries[seq];
+    const append = { do: 'append' as const, seq };
+    if (!entry) operations.push({ start: -Infinity, end: firstKnown, operation: append });
+    else {
+      firstKnown = Math.min(firstKnown, entry.known);
+      // Told of before it was sent: another check says so.
+      const start = Math.min(entry.sending?.start ?? Infinity, entry.known);
+      operations.push({ start, end: entry.known, operation: append });
+    }
+  }
+  return operations.reverse();
 }
 
 /** What reads tell of heads: the first page, newest first, and the list of conversations. */

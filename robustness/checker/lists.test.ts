@@ -67,3 +67,50 @@ it('knows a conversation that stays open after an account of it was deleted (G8)
   expect(conversations(over(), 6, {}).found).toEqual(['G8 closed']);
   expect(over().send('ann', 6, 4).found).toEqual(['G8 closed']);
 });
+
+it('knows what is left out before the last unread message that was shown, also when there are more pages', () => {
+  const unread = (...seqs: number[]) =>
+    three().call(
+      'ann',
+      4,
+      { op: 'listUnread', size: 1, page },
+      { messages: seqs.map((seq) => said('ben', seq)), more: true },
+    ).found;
+  expect(unread(2)).toEqual([]);
+  expect(unread(3)).toEqual(['G6 unread-missing']);
+});
+
+it('knows a read cursor that a stream has told of and a list has lost', () => {
+  const told = three()
+    .call('ann', [3.5, Infinity], mark(2))
+    .stream('ann', 3.6, [[4, { kind: 'read', conversation: 'c', readSeq: 2 }]], { from: 'now' });
+  expect(conversations(told, 5, {}).found).toEqual(['G6 cursor-back']);
+});
+
+it('knows a last message of another conversation', () => {
+  const last = said('ben', 3, { conversation: 'd' });
+  expect(conversations(three(), 6, { last }).found).toContain('G6 last-message');
+});
+
+it('knows an unread message that is left out between others, also when it was not known yet', () => {
+  const send = { op: 'send' as const, to: '#c', text: 'text m4', clientMessageId: 'm4' };
+  const story = three()
+    .call('ben', [5, 20], send, { message: said('ben', 4) })
+    .send('ben', 6, 5);
+  const messages = [2, 3, 5].map((seq) => said('ben', seq));
+  const unread = { op: 'listUnread' as const, size: 10, page };
+  expect(story.call('ann', 8, unread, { messages, more: false }).found).toEqual(['G6 unread-missing']);
+});
+
+it('leaves it open what a run that was cut short has not seen of sends whose outcome is not known', () => {
+  const cut = () => three().sendUnknown('ben', 4, 'm4').send('ben', 5, 5);
+  const shown = (story: Story, unread: number) =>
+    conversations(story, 6, { headSeq: 5, last: said('ben', 5), unread }).found;
+  expect(shown(cut(), 3)).toEqual([]);
+  expect(shown(cut(), 4)).toEqual([]);
+  expect(shown(cut(), 5)).toEqual(['G6 unread-count']);
+  // Once everybody has read everything, it would have been seen.
+  expect(shown(cut().note(9, 'end'), 4)).toEqual(['G4 gap']);
+  // Without such a send it can be nobody's.
+  expect(shown(three().send('ben', 5, 5), 4)).toEqual(['G4 gap']);
+});

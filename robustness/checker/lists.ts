@@ -2,6 +2,8 @@ import type { Call } from '../history/history.js';
 import type { SeenConversation } from '../history/record.js';
 import type { Conversation } from './conversations.js';
 import type { Facts } from './facts.js';
+import { listingsOf } from './listing.js';
+import type { Listing } from './listing.js';
 import type { Findings } from './violation.js';
 
 /** G6 for read cursors, ListConversations and ListUnread. */
@@ -9,15 +11,8 @@ export function checkLists(facts: Facts, findings: Findings): void {
   markRead(facts, findings);
   for (const call of facts.history.of('listConversations')) {
     for (const seen of call.result.conversations ?? []) checkConversation(facts, call, seen, findings);
-    complete(facts, call, findings);
   }
-  const listings = new Map<string, Call<'listUnread'>[]>();
-  for (const call of facts.history.of('listUnread')) {
-    if (call.outcome !== 'ok') continue;
-    const { listing } = call.request.page;
-    listings.set(listing, [...(listings.get(listing) ?? []), call]);
-  }
-  for (const calls of listings.values()) checkUnread(facts, calls, findings);
+  for (const listing of listingsOf(facts.history.of('listUnread'))) checkUnread(facts, listing, findings);
 }
 
 function markRead(facts: Facts, findings: Findings): void {
@@ -83,7 +78,8 @@ function checkConversation(
       at: start,
     });
   const hide = facts.hide(request.account, seen.id, seen.headSeq);
-  if (seen.last ? seen.last.seq !== seen.headSeq : !hide || hide.tried > end)
+  const other = seen.last && (seen.last.seq !== seen.headSeq || seen.last.conversation !== seen.id);
+  if (seen.last ? other : !hide || hide.tried > end)
     findings.add({
       promise: 'G6',
       kind: 'last-message',
@@ -102,6 +98,8 @@ function unreadCount(
 ): void {
   let least = 0;
   let most = 0;
+  // Those that nobody has been shown may be anybody's.
+  for (let seq = seen.readSeq + 1; seq <= seen.headSeq; seq += 1) if (!conversation.entries[seq]) most += 1;
   for (const entry of facts.entries(conversation, seen.readSeq + 1, seen.headSeq)) {
     if (facts.senderOf(entry) === request.account) continue;
     const hide = facts.hide(request.account, seen.id, entry.seq);
@@ -117,35 +115,13 @@ function unreadCount(
     });
 }
 
-/** A list of one page leaves nothing out. */
-function complete(
-  facts: Facts,
-  { id, start, request, result, outcome }: Call<'listConversations'>,
-  findings: Findings,
-): void {
-  if (outcome !== 'ok' || result.more !== false || request.page.number > 0) return;
-  const listed = new Set((result.conversations ?? []).map((conversation) => conversation.id));
-  for (const conversation of facts.memberships.get(request.account) ?? []) {
-    const known = facts.conversation(conversation)?.entries[1]?.known ?? Infinity;
-    if (!listed.has(conversation) && known < start)
-      findings.add({
-        promise: 'G6',
-        kind: 'conversation-missing',
-        what: `${id} leaves out ${conversation}`,
-        at: start,
-      });
-  }
-}
-
-/** `calls`: the pages of one list. */
-function checkUnread(facts: Facts, calls: readonly Call<'listUnread'>[], findings: Findings): void {
-  const [first] = calls;
-  const last = calls.at(-1);
-  if (!first || !last) return;
+function checkUnread(facts: Facts, listing: Listing<'listUnread'>, findings: Findings): void {
+  const { first, last, pages, whole } = listing;
   const { account } = first.request;
   const shown = new Map<string, string>();
   let time = 0;
-  for (const { id, start, result } of calls) {
+  for (const { id, start, end, result } of pages) {
+    const before = new Map<string, number>();
     for (const message of result.messages ?? []) {
       const { conversation, seq, senderId, createTime } = message;
       const where = `message ${seq} of ${conversation}`;
@@ -160,9 +136,22 @@ function checkUnread(facts: Facts, calls: readonly Call<'listUnread'>[], finding
       if (createTime < time) wrong('unread-order', 'after a later one');
       time = createTime;
       shown.set(where, id);
+      // Between two of one conversation nothing can be left out, whenever it became known.
+      const known = facts.conversation(conversation);
+      const after = Math.max(
+        before.get(conversation) ?? seq,
+        facts.cursorsTried.get(`${account} ${conversation}`)?.before(end) ?? 0,
+      );
+      for (const entry of known ? facts.entries(known, after + 1, seq - 1) : []) {
+        const hide = facts.hide(account, conversation, entry.seq);
+        if (facts.senderOf(entry) !== account && !(hide && hide.tried < end))
+          wrong('unread-missing', `and not ${entry.seq} before it`);
+      }
+      before.set(conversation, seq);
     }
   }
-  if (last.result.more !== false || calls.length !== last.request.page.number + 1) return;
+  // What is as old as the last one shown may come on the next page.
+  const reached = whole ? Infinity : time;
   for (const id of facts.memberships.get(account) ?? []) {
     const conversation = facts.conversation(id);
     if (!conversation) continue;
@@ -170,7 +159,10 @@ function checkUnread(facts: Facts, calls: readonly Call<'listUnread'>[], finding
     for (const entry of facts.entries(conversation, read + 1, Infinity)) {
       const hide = facts.hide(account, id, entry.seq);
       const due =
-        entry.known < first.start && facts.senderOf(entry) !== account && !(hide && hide.tried < last.end);
+        entry.known < first.start &&
+        (entry.sightings[0]?.message.createTime ?? 0) < reached &&
+        facts.senderOf(entry) !== account &&
+        !(hide && hide.tried < last.end);
       if (due && !shown.has(`message ${entry.seq} of ${id}`))
         findings.add({
           promise: 'G6',

@@ -143,3 +143,30 @@ it('knows a page that leaves something out, and one in the wrong order', () => {
     'G4 page',
   );
 });
+
+it('does not take what another than the sender tries for its deletion (G8)', () => {
+  const remove = { op: 'deleteMessages' as const, conversation: 'c', seqs: [3], forEveryone: true };
+  const tried = wholeDay().call('ben', [7, Infinity], remove);
+  expect(tried.list('ben', 8, [gone('ann', 3), said('ben', 2), said('ann', 1)]).found).toEqual([
+    'G8 not-deleted',
+  ]);
+});
+
+it('knows a text that comes back after a stream has told of its deletion (G8)', () => {
+  const remove = { op: 'deleteMessages' as const, conversation: 'c', seqs: [3], forEveryone: true };
+  const hide = { ...remove, forEveryone: false };
+  const told = (forEveryone: boolean) =>
+    wholeDay()
+      .call('ann', [7, Infinity], forEveryone ? remove : hide)
+      .stream('ann', 6.5, [[8, { kind: 'deleted', conversation: 'c', seqs: [3], forEveryone }]], {
+        from: 'now',
+      })
+      .list('ann', 9, [said('ann', 3), said('ben', 2), said('ann', 1)]).found;
+  expect(told(true)).toEqual(['G8 came-back']);
+  expect(told(false)).toEqual(['G8 hidden-shown']);
+});
+
+it('knows a deletion of what nobody has ever seen (G8)', () => {
+  const remove = { op: 'deleteMessages' as const, conversation: 'c', seqs: [4], forEveryone: true };
+  expect(wholeDay().call('ann', 7, remove).note(8, 'final reads').found).toEqual(['G8 not-there']);
+});

@@ -1,5 +1,5 @@
 import type { Call, History } from '../history/history.js';
-import { sendingKey } from './conversations.js';
+import { sendingKey, unseenOf } from './conversations.js';
 import type { Conversation, Entry } from './conversations.js';
 import type { Findings } from './violation.js';
 
@@ -12,9 +12,10 @@ export function checkMessages(
   conversations: readonly Conversation[],
   findings: Findings,
 ): void {
+  const unseen = unseenOf(history, conversations);
   for (const conversation of conversations) {
     agreement(conversation, findings);
-    gaps(conversation, findings);
+    gaps(conversation, unseen(conversation.id), findings);
     doubles(conversation, findings);
     inventions(conversation, findings);
     order(conversation, findings);
@@ -64,15 +65,16 @@ function agreement(conversation: Conversation, findings: Findings): void {
   }
 }
 
-function gaps(conversation: Conversation, findings: Findings): void {
+function gaps(conversation: Conversation, unseen: number, findings: Findings): void {
+  const holes: number[] = [];
   for (const [seq, entry] of conversation.entries.entries()) {
-    if (seq === 0 ? !entry : entry) continue;
-    const what =
-      seq === 0
-        ? `${conversation.id} has a message 0`
-        : `nobody has ever seen message ${seq} of ${conversation.id}, and later ones are there`;
-    findings.add({ promise: 'G4', kind: 'gap', what });
+    if (seq > 0 && !entry) holes.push(seq);
+    if (seq === 0 && entry)
+      findings.add({ promise: 'G4', kind: 'gap', what: `${conversation.id} has a message 0` });
   }
+  if (holes.length <= unseen) return;
+  const what = `nobody has ever seen messages ${holes.join(', ')} of ${conversation.id}, and later ones are there`;
+  findings.add({ promise: 'G4', kind: 'gap', what });
 }
 
 function doubles(conversation: Conversation, findings: Findings): void {
@@ -164,8 +166,9 @@ function acknowledged(history: History, conversations: readonly Conversation[], 
     if (outcome !== 'ok' || !message) continue;
     const { conversation, seq, clientMessageId, senderId, text, deleted } = message;
     const asked = clientMessageId === request.clientMessageId && senderId === request.account;
-    if (!asked || (!deleted && text !== request.text)) {
-      const what = `${id} was answered with another message: ${clientMessageId} of ${senderId}`;
+    const elsewhere = request.to.startsWith('#') && request.to.slice(1) !== conversation;
+    if (!asked || elsewhere || (!deleted && text !== request.text)) {
+      const what = `${id} was answered with another message: ${clientMessageId} of ${senderId} in ${conversation}`;
       findings.add({ promise: 'G3', kind: 'answer', what, at: end });
     }
     const place = `${seq} of ${conversation}`;

@@ -1,6 +1,7 @@
 import type { Call } from '../history/history.js';
 import type { SeenMessage } from '../history/record.js';
 import type { Facts } from './facts.js';
+import { listingsOf } from './listing.js';
 import type { Findings } from './violation.js';
 
 /**
@@ -8,34 +9,59 @@ import type { Findings } from './violation.js';
  * the caller has deleted for itself, in order, once.
  */
 export function checkPages(facts: Facts, findings: Findings): void {
-  const calls = facts.history.of('listMessages').filter(({ outcome }) => outcome === 'ok');
-  const byPlace = new Map(calls.map((call) => [placeOf(call, 0), call]));
-  for (const call of calls) {
-    const before = call.request.page.number === 0 ? undefined : byPlace.get(placeOf(call, -1));
-    checkPage(facts, call, before, findings);
+  for (const { pages } of listingsOf(facts.history.of('listMessages'))) {
+    let next: number | undefined;
+    let since = Infinity;
+    for (const page of pages) {
+      since = Math.min(since, page.start);
+      checkPage(facts, page, { next, since }, findings);
+      const after = nextOf(page);
+      if (after === undefined) continue;
+      next = after;
+      since = Infinity;
+    }
   }
 }
 
-function placeOf({ request: { page } }: Call<'listMessages'>, step: number): string {
-  return `${page.listing} ${page.number + step}`;
+/** The first number that belongs to the page after it. */
+function nextOf({ request, result }: Call<'listMessages'>): number | undefined {
+  const last = result.messages?.at(-1)?.seq;
+  if (last === undefined) return undefined;
+  return request.after === undefined ? last - 1 : last + 1;
 }
 
 /** From which number to which one a page has to show everything. */
 type Range = { readonly from: number; readonly to: number };
 
+/**
+ * Where a page goes on: `next` is the first number that belongs to it, undefined when none was shown before it. `since`:
+ * when it was asked for, or the first of the pages right before it that show nothing, as it has to show what was theirs.
+ */
+type Place = { readonly next: number | undefined; readonly since: number };
+
 function checkPage(
   facts: Facts,
   call: Call<'listMessages'>,
-  before: Call<'listMessages'> | undefined,
+  { next, since }: Place,
   findings: Findings,
 ): void {
   const { id, start, end, request, result, node } = call;
   const messages = result.messages ?? [];
-  const conversation = facts.resolve(request.account, request.to);
-  const range = rangeOf(call, before);
-  if (!conversation || !range) return;
   const through = `${id} through ${node < 0 ? 'the library' : `node${node + 1}`}`;
+  const shown = messages[0]?.conversation;
+  const named = request.to.startsWith('#') ? request.to.slice(1) : shown;
+  const conversation =
+    shown === undefined ? facts.resolve(request.account, request.to) : facts.conversation(shown);
+  const other = messages.find((message) => message.conversation !== named);
+  if (other) {
+    const what = `${through} shows message ${other.seq} of ${other.conversation} as one of ${request.to}`;
+    findings.add({ promise: 'G6', kind: 'elsewhere', what, at: start });
+    return;
+  }
+  const range = rangeOf(call, next);
   shape(call, range, findings);
+  if (shown !== undefined) gaps(facts, { call, range, next, since }, findings);
+  if (!conversation) return;
   const listed = new Set(messages.map(({ seq }) => seq));
   for (const { seq, known, sightings } of facts.entries(conversation, range.from, range.to)) {
     const hide = facts.hide(request.account, conversation.id, seq);
@@ -50,7 +76,7 @@ function checkPage(
         });
       continue;
     }
-    if (known >= start || (hide && hide.tried < end)) continue;
+    if (known >= since || (hide && hide.tried < end)) continue;
     const first = sightings.find((sighting) => sighting.end === known);
     const what = `${where} was known by ${first?.id ?? ''} and is left out by ${through}`;
     findings.add({ promise: 'G6', kind: 'stale', what, at: start });
@@ -67,29 +93,36 @@ function checkPage(
   }
 }
 
-/** Undefined when the page before it is not known. */
-function rangeOf(
-  { request, result }: Call<'listMessages'>,
-  before: Call<'listMessages'> | undefined,
-): Range | undefined {
+function rangeOf({ request, result }: Call<'listMessages'>, next: number | undefined): Range {
+  const { before = Infinity, after } = request;
+  const forward = after !== undefined;
+  const begin = next ?? (forward ? after + 1 : before - 1);
+  const last = result.messages?.at(-1)?.seq;
+  // A page without any message, and with one after it, which has to show what belongs to it.
+  if (result.more === true && last === undefined) return { from: Infinity, to: 0 };
+  const stop = result.more === true ? last : undefined;
+  return forward ? { from: begin, to: stop ?? Infinity } : { from: stop ?? 1, to: begin };
+}
+
+/** Where there is a later number, the earlier ones are there, also those that became known only later. */
+function gaps(
+  facts: Facts,
+  { call, range, next, since }: Place & { readonly call: Call<'listMessages'>; readonly range: Range },
+  findings: Findings,
+): void {
+  const { id, start, end, request, result } = call;
   const messages = result.messages ?? [];
-  const more = result.more === true;
-  const last = messages.at(-1)?.seq;
-  // Where it ends can't be told.
-  if (more && last === undefined) return undefined;
-  const forward = request.after !== undefined;
-  let first = forward
-    ? (request.after ?? 0) + 1
-    : request.before === undefined
-      ? Infinity
-      : request.before - 1;
-  if (request.page.number > 0) {
-    const previous = before?.result.messages?.at(-1)?.seq;
-    if (previous === undefined) return undefined;
-    first = forward ? previous + 1 : previous - 1;
+  const conversation = messages[0]?.conversation ?? '';
+  const listed = new Set(messages.map(({ seq }) => seq));
+  const highest = request.after === undefined && next !== undefined ? range.to : Math.max(...listed);
+  for (let seq = range.from; seq <= highest; seq += 1) {
+    const hide = facts.hide(request.account, conversation, seq);
+    const stale = (facts.conversation(conversation)?.entries[seq]?.known ?? Infinity) < since;
+    if (stale || listed.has(seq) || (hide && hide.tried < end)) continue;
+    const what = `${id} shows later messages of ${conversation} and not ${seq}`;
+    findings.add({ promise: 'G4', kind: 'page-gap', what, at: start });
+    return;
   }
-  if (forward) return { from: first, to: more ? (last ?? 0) : Infinity };
-  return { from: more ? (last ?? 0) : 1, to: first };
 }
 
 function shape(

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
-import { Story } from './story.js';
+import { checkAvailability } from './availability.js';
+import { Story, said } from './story.js';
+import { Findings } from './violation.js';
 
 const look = { op: 'listSessions' as const };
 const login = { op: 'login' as const, username: 'ann', password: 'p', session: 'ann' };
@@ -67,4 +69,61 @@ it('knows an internal error (G10)', () => {
   expect(loggedIn().call('ann', 10, look, {}, { outcome: 'unknown', reason: 'INTERNAL' }).found).toEqual([
     'G10 internal',
   ]);
+});
+
+it('knows sessions that a list leaves out or makes up (G6)', () => {
+  const other = { ...login, session: 'other' };
+  const account = { id: 'ann', username: 'ann' };
+  const listed = (sessions: number, story = loggedIn()) => story.call('ann', 10, look, { sessions }).found;
+  expect(listed(1)).toEqual([]);
+  expect(listed(0)).toEqual(['G6 session-count']);
+  expect(listed(2)).toEqual(['G6 session-count']);
+  const second = () => loggedIn().call('ann', 2, other, { account });
+  expect(listed(1, second())).toEqual(['G6 session-count']);
+  const ended = () => second().call('ann', 3, { op: 'revoke', ends: 'other' });
+  expect(listed(1, ended())).toEqual([]);
+  expect(listed(2, ended())).toEqual(['G6 session-count']);
+  // It may have been made, or not.
+  const unknown = () => loggedIn().call('ann', [2, Infinity], other);
+  expect(listed(1, unknown())).toEqual([]);
+  expect(listed(2, unknown())).toEqual([]);
+});
+
+it('knows a stream that goes on for a session that is over (G6)', () => {
+  const follow = (sent: number) =>
+    loggedIn()
+      .call('ann', 10, { op: 'logout' })
+      .send('ben', sent, 1)
+      .stream('ann', 5, [[sent + 5, { kind: 'message', message: said('ben', 1) }]], {
+        from: 'now',
+        end: 9_000,
+      }).found;
+  expect(follow(500)).toEqual([]);
+  expect(follow(2_000)).toEqual(['G6 session-over']);
+});
+
+it('takes an answer for one that was made alone as soon as nothing can be on its way any more (G9)', () => {
+  const cut = () => loggedIn().fault('cut', [2], 10_000, 40_000);
+  expect(cut().call('ann', 10_900, look, {}, { node: 2 }).found).toEqual([]);
+  expect(cut().call('ann', 11_100, look, {}, { node: 2 }).found).toEqual(['G9 alone']);
+});
+
+it('knows a node that reads and does not write while others are gone (G2)', () => {
+  const failed = { outcome: 'refused', reason: 'STORE_UNAVAILABLE' } as const;
+  const send = { op: 'send' as const, to: '#c', text: 'hi', clientMessageId: 'x' };
+  const gone = () => loggedIn().fault('kill', [3, 4], 10_000, 40_000);
+  const judged = (story: Story) => {
+    const findings = new Findings();
+    checkAvailability(story.history, 5, findings);
+    return findings.all.map(({ kind }) => kind);
+  };
+  const work = (write: Parameters<Story['call']>[4]) => {
+    const story = gone();
+    for (let i = 0; i < 5; i += 1) {
+      story.call('ann', 20_000 + i, look).call('ann', 20_100 + i, send, {}, write);
+    }
+    return judged(story);
+  };
+  expect(work({})).toEqual([]);
+  expect(work(failed)).toEqual(['no-write']);
 });

@@ -6,8 +6,8 @@ import type { Findings } from './violation.js';
 const promised = 5_000;
 /** Milliseconds for the client's own work and the machine's, which has all nodes and all clients on few cores. */
 const slack = 1_000;
-/** Milliseconds until a node that is cut off from now on has to have noticed. */
-const noticing = 5_000;
+/** Milliseconds in which what was on its way when a node was cut off has arrived. */
+const noticing = 1_000;
 
 type Span = { readonly from: number; readonly to: number };
 type Fault = Span & { readonly kind: string; readonly nodes: readonly number[]; readonly stops: boolean };

@@ -1,9 +1,12 @@
 import type { Call } from '../history/history.js';
+import { fold } from './account-model.js';
 import type { Facts } from './facts.js';
 import type { Findings } from './violation.js';
 
 /** Milliseconds that a session ended on another node may go on working. */
 const grace = 1_000;
+/** Logins that an account can have at a time. */
+const mostSessions = 100;
 
 type End = { tried: number; done: number; node: number };
 
@@ -11,7 +14,8 @@ type End = { tried: number; done: number; node: number };
  * G6's stated exception: a session that was ended is refused on that node at once, and on every other one within 1 s.
  * And G1: a session that nobody has ended is not lost.
  */
-export function checkSessions({ history }: Facts, findings: Findings): void {
+export function checkSessions(facts: Facts, findings: Findings): void {
+  const { history } = facts;
   const ends = endsOf(history.calls);
   const logins = new Map(history.of('login').map((call) => [call.request.session, call]));
   for (const call of history.calls) {
@@ -35,6 +39,51 @@ export function checkSessions({ history }: Facts, findings: Findings): void {
         what: `${id} was refused with ${reason}, though nobody has ended its session`,
         at: start,
       });
+  }
+  streams(facts, ends, findings);
+  counts(facts, ends, logins, findings);
+}
+
+/** A stream of a session that is over for longer than that brings nothing that was sent since. */
+function streams(facts: Facts, ends: ReadonlyMap<string, End>, findings: Findings): void {
+  const sessions = new Map(facts.history.of('subscribe').map(({ id, request }) => [id, request.session]));
+  for (const { id, at, event } of facts.history.events) {
+    const over = ends.get(sessions.get(id) ?? '');
+    if (!over || event.kind !== 'message') continue;
+    const { conversation, seq } = event.message;
+    const sent = facts.conversation(conversation)?.entries[seq]?.sending?.start ?? 0;
+    if (sent <= over.done + grace) continue;
+    const what = `${id} delivers message ${seq} of ${conversation}, though its session had ended before it was sent`;
+    findings.add({ promise: 'G6', kind: 'session-over', what, at });
+  }
+}
+
+/** A list of sessions has those that were there all the time, and none that was not there at any. */
+function counts(
+  { history }: Facts,
+  ends: ReadonlyMap<string, End>,
+  logins: ReadonlyMap<string, Call<'login'>>,
+  findings: Findings,
+): void {
+  for (const { id, start, end, request, outcome, result } of history.of('listSessions')) {
+    if (outcome !== 'ok' || result.sessions === undefined) continue;
+    const own = [...logins.values()].filter((login) => login.result.account?.id === request.account);
+    const names = new Set(own.map((login) => fold(login.request.username)));
+    let least = 0;
+    let most = 0;
+    for (const login of logins.values()) {
+      const over = ends.get(login.request.session);
+      const sure = login.result.account?.id === request.account;
+      // Of one that was not answered only the name is known.
+      const maybe = sure || (login.outcome === 'unknown' && names.has(fold(login.request.username)));
+      if (sure && login.end < start && !(over && over.tried < end)) least += 1;
+      // The client library may have logged in again when an answer was lost.
+      if (maybe && login.start < end && !(over && over.done < start)) most += login.node < 0 ? Infinity : 1;
+    }
+    // The oldest make room for new ones.
+    if (most >= mostSessions || (result.sessions >= least && result.sessions <= most)) continue;
+    const what = `${id} lists ${result.sessions} sessions: ${least} to ${most} are right`;
+    findings.add({ promise: 'G6', kind: 'session-count', what, at: start });
   }
 }
 

@@ -69,6 +69,21 @@ export class Story {
     return this;
   }
 
+  /** One event each half a unit, each with whether it comes with a token; over right after the last one. */
+  streamOf(
+    who: string,
+    start: number,
+    events: readonly (readonly [StreamEvent, boolean])[],
+    more: { from?: 'start' | 'token' | 'cursors'; cursors?: Record<string, number> } = {},
+  ): this {
+    const id = `call-${this.count + 1}`;
+    const request = { op: 'subscribe' as const, chain: `chain of ${who}`, from: 'start' as const, ...more };
+    this.call(who, [start, start + events.length], request);
+    for (const [i, [event, token]] of events.entries())
+      this.records.push({ type: 'event', id, at: start + (i + 1) / 2, event, token });
+    return this;
+  }
+
   note(at: number, note: string): this {
     this.records.push({ type: 'note', at, note });
     return this;

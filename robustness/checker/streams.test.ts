@@ -168,3 +168,76 @@ it('knows a read cursor that goes back', () => {
   ).toEqual(['G5 cursor-back']);
   expect(story().stream('ben', 10, [[31, moved(3)]]).found).toEqual(['G5 cursor-ahead']);
 });
+
+it('lets what came without a token come again, once, and on the next stream only', () => {
+  const untold = (seq: number) => [message(seq), false] as const;
+  const story = () => new Story().send('ann', 1, 1).send('ann', 2, 2);
+  const twice = story().streamOf('ben', 10, [untold(1), untold(2), untold(1)]);
+  expect(twice.found).toEqual(['G5 again']);
+  const broken = () => story().streamOf('ben', 10, [[alive, true], untold(1), untold(2)]);
+  const resumed = (...events: (readonly [StreamEvent, boolean])[]) =>
+    broken().streamOf('ben', 20, [[alive, true], ...events], { from: 'token' });
+  expect(resumed(untold(1), untold(2)).found).toEqual([]);
+  expect(resumed(untold(1), untold(1)).found).toEqual(['G5 again']);
+  // A stream that broke before anything came again changes nothing.
+  expect(resumed().streamOf('ben', 30, [untold(1), untold(2)], { from: 'token' }).found).toEqual([]);
+  // By cursors it is told what was received, with a token or without.
+  const byCursor = (seq: number) =>
+    broken().streamOf('ben', 20, [untold(2)], { from: 'cursors', cursors: { c: seq } }).found;
+  expect(byCursor(1)).toEqual([]);
+  expect(byCursor(2)).toEqual(['G5 again']);
+});
+
+it('excuses by a resync only what was deleted before it (G5)', () => {
+  const remove = { op: 'deleteMessages' as const, conversation: 'c', seqs: [2], forEveryone: true };
+  const resync = (conversation: string): StreamEvent => ({ kind: 'resync', conversation });
+  const found = (at: number, conversation = '') =>
+    end(
+      three()
+        .call('ann', 33, remove)
+        .stream('ann', 10, [
+          [31, message(1)],
+          [32, message(2)],
+          [32.5, message(3)],
+          [at, resync(conversation)],
+        ]),
+    ).found;
+  expect(found(34)).toEqual([]);
+  expect(found(34, 'c')).toEqual([]);
+  expect(found(34, 'd')).toEqual(['G5 deletion-missing']);
+  expect(found(32.8)).toEqual(['G5 deletion-missing']);
+});
+
+it('knows what the own account has deleted or read, and is never told on a stream', () => {
+  const hide = { op: 'deleteMessages' as const, conversation: 'c', seqs: [2], forEveryone: false };
+  const all: [number, StreamEvent][] = [1, 2, 3].map((seq) => [31 + seq / 10, message(seq)]);
+  const hidden: StreamEvent = { kind: 'deleted', conversation: 'c', seqs: [2], forEveryone: false };
+  const story = () => three().call('ben', 33, hide);
+  expect(end(story().stream('ben', 10, [...all, [34, hidden]])).found).toEqual([]);
+  expect(end(story().stream('ben', 10, all)).found).toEqual(['G5 hide-missing']);
+  const mark = (seq: number) => ({ op: 'markRead' as const, conversation: 'c', seq });
+  const read = () => three().call('ben', 33, mark(2), { readSeq: 2 });
+  expect(end(read().stream('ben', 10, all)).found).toEqual(['G5 read-missing']);
+  const told: StreamEvent = { kind: 'read', conversation: 'c', readSeq: 2 };
+  expect(end(read().stream('ben', 10, [...all, [34, told]])).found).toEqual([]);
+  // It has not moved, or had before the stream began.
+  const again = read().call('ben', 35, mark(1), { readSeq: 2 });
+  expect(end(again.stream('ben', 10, [...all, [34, told]])).found).toEqual([]);
+  expect(end(read().stream('ben', 34, [[34.5, alive]], { from: 'now' })).found).toEqual([]);
+});
+
+it('knows an account that is told to be deleted, and a conversation that is shown wrong', () => {
+  const over: StreamEvent = { kind: 'accountDeleted', conversation: 'c', account: 'ann' };
+  expect(three().stream('ben', 31, [[32, over]], { from: 'now' }).found).toEqual(['G8 not-deleted']);
+  const leave = { op: 'deleteAccount' as const, username: 'ann', password: '' };
+  const left = three().call('ann', [31, Infinity], leave);
+  expect(left.stream('ben', 31, [[32, over]], { from: 'now' }).found).toEqual([]);
+  const shown = (headSeq: number, readSeq: number): StreamEvent => ({
+    kind: 'conversation',
+    conversation: { id: 'c', headSeq, readSeq, unread: 0, closed: false },
+  });
+  const told = (event: StreamEvent) => three().stream('ben', 31, [[32, event]], { from: 'now' }).found;
+  expect(told(shown(3, 0))).toEqual([]);
+  expect(told(shown(4, 0))).toEqual(['G5 future']);
+  expect(told(shown(3, 2))).toEqual(['G5 cursor-ahead']);
+});

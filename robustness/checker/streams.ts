@@ -1,6 +1,6 @@
 import type { Call } from '../history/history.js';
-import type { EventRecord } from '../history/record.js';
-import type { Facts } from './facts.js';
+import type { EventRecord, SeenConversation } from '../history/record.js';
+import type { Deed, Facts } from './facts.js';
 import type { Findings } from './violation.js';
 
 /** Streams that go on one after the other, with everything that was received, in order. */
@@ -41,13 +41,18 @@ function chainsOf({ history }: Facts): Chain[] {
 class Follower {
   /** The last number received, by conversation. */
   private readonly last = new Map<string, number>();
-  /** Received since the last event that came with a token: they come again. */
+  /** Received since the last event that came with a token: they come again on the next stream. */
   private readonly sinceToken = new Set<string>();
+  /** May come once more on this stream. */
+  private again = new Set<string>();
   private readonly cursors = new Map<string, number>();
   /** Messages that it was told, or shown, to be deleted for everyone; `conversation seq`. */
   private readonly gone = new Set<string>();
   private readonly withText = new Set<string>();
-  private resynced = false;
+  /** Messages that it was told to be deleted for its account. */
+  private readonly hidden = new Set<string>();
+  /** When it was last told to read a conversation again; '': all of them. */
+  private readonly resyncs = new Map<string, number>();
 
   constructor(
     private readonly facts: Facts,
@@ -57,9 +62,23 @@ class Follower {
 
   check(): void {
     for (const { call, events } of this.chain.streams) {
+      this.again = this.repeats(call);
       for (const event of events) this.take(call, event);
     }
     this.checkEnd();
+  }
+
+  /** What the stream may bring once more, as who asked for it has not told that it was received. */
+  private repeats({ request: { from, cursors } }: Call<'subscribe'>): Set<string> {
+    // The first sign of life has a token, too: of what the stream before it did not bring again.
+    if (from === 'token') return new Set([...this.again, ...this.sinceToken]);
+    const keys = new Set<string>();
+    if (from !== 'cursors') return keys;
+    for (const [conversation, last] of this.last) {
+      for (let seq = (cursors?.[conversation] ?? 0) + 1; seq <= last; seq += 1)
+        keys.add(`${conversation} ${seq}`);
+    }
+    return keys;
   }
 
   private get first(): Call<'subscribe'> | undefined {
@@ -74,7 +93,9 @@ class Follower {
     if (event.kind === 'message') this.message(call, at, event.message);
     else if (event.kind === 'deleted') this.deleted(call, at, event);
     else if (event.kind === 'read') this.read(call, at, event);
-    else if (event.kind === 'resync') this.resynced = true;
+    else if (event.kind === 'resync') this.resyncs.set(event.conversation, at);
+    else if (event.kind === 'accountDeleted') this.accountDeleted(call, at, event);
+    else if (event.kind === 'conversation') this.conversation(call, at, event.conversation);
     if (token) this.sinceToken.clear();
     else if (event.kind === 'message')
       this.sinceToken.add(`${event.message.conversation} ${event.message.seq}`);
@@ -91,8 +112,10 @@ class Follower {
     const before = this.last.get(conversation);
     if (before === undefined) this.firstOf(id, start, at, message);
     else if (seq <= before) {
-      if (!this.sinceToken.has(key)) this.found('again', `${id} delivers ${where} after ${before}`, at);
+      if (!this.again.delete(key)) this.found('again', `${id} delivers ${where} after ${before}`, at);
     } else if (seq > before + 1) this.gap(id, conversation, before + 1, seq, at);
+    // What comes again comes before what is new.
+    if (seq > (before ?? 0)) this.forgetRepeats(conversation);
     this.last.set(conversation, Math.max(seq, before ?? 0));
     if (deleted) this.gone.add(key);
     else {
@@ -105,6 +128,10 @@ class Follower {
         });
       this.withText.add(key);
     }
+  }
+
+  private forgetRepeats(conversation: string): void {
+    for (const key of this.again) if (key.startsWith(`${conversation} `)) this.again.delete(key);
   }
 
   /** The first message of a conversation: its first one, or the first after the stream began. */
@@ -174,8 +201,34 @@ class Follower {
           what: `${id} tells of the deletion of ${seq} of ${conversation}, which nobody did`,
           at,
         });
-      if (forEveryone) this.gone.add(`${conversation} ${seq}`);
+      (forEveryone ? this.gone : this.hidden).add(`${conversation} ${seq}`);
     }
+  }
+
+  private accountDeleted(
+    { id }: Call<'subscribe'>,
+    at: number,
+    { conversation, account }: { readonly conversation: string; readonly account: string },
+  ): void {
+    if ((this.facts.accountDeletions.get(account)?.tried ?? Infinity) <= at) return;
+    const what = `${id} tells that ${account} of ${conversation} was deleted, which nobody did`;
+    this.findings.add({ promise: 'G8', kind: 'not-deleted', what, at });
+  }
+
+  private conversation({ id }: Call<'subscribe'>, at: number, seen: SeenConversation): void {
+    const head = this.facts.conversation(seen.id)?.entries[seen.headSeq];
+    if (seen.headSeq > 0 && (!head || (head.sending?.start ?? 0) > at))
+      this.found(
+        'future',
+        `${id} has the head of ${seen.id} at ${seen.headSeq}, which was sent later or never`,
+        at,
+      );
+    if (seen.readSeq > (this.facts.cursorsTried.get(`${this.chain.account} ${seen.id}`)?.before(at) ?? 0))
+      this.found(
+        'cursor-ahead',
+        `${id} has the read cursor of ${seen.id} at ${seen.readSeq}, where nobody has moved it`,
+        at,
+      );
   }
 
   private read(
@@ -222,11 +275,38 @@ class Follower {
         break;
       }
     }
-    if (this.resynced) return;
     for (const key of this.withText) {
       const deed = this.facts.deletions.get(key);
-      if (deed && deed.done < calm && !this.gone.has(key))
+      if (deed && deed.done < calm && !this.gone.has(key) && !this.excused(key, deed))
         this.found('deletion-missing', `${begun.request.chain} is never told of the deletion of ${key}`, end);
+      const hide = this.facts.hides.get(`${this.chain.account} ${key}`);
+      if (hide && hide.done < calm && !this.hidden.has(key) && !this.excused(key, hide))
+        this.found(
+          'hide-missing',
+          `${begun.request.chain} is never told that its own account has deleted ${key}`,
+          end,
+        );
+    }
+    this.readMissing(calm, end);
+  }
+
+  /** Who is told to read again sees by that what was deleted before. */
+  private excused(key: string, { tried }: Deed): boolean {
+    const [conversation = ''] = key.split(' ');
+    return tried < Math.max(this.resyncs.get('') ?? -1, this.resyncs.get(conversation) ?? -1);
+  }
+
+  /** Of read cursors that were surely moved after the stream began, it is told where they are. */
+  private readMissing(calm: number, end: number): void {
+    const began = this.first?.request.from === 'start' ? -Infinity : this.beganAt();
+    for (const { id, start, end: done, request, outcome } of this.facts.history.of('markRead')) {
+      const { account, conversation, seq } = request;
+      if (account !== this.chain.account || outcome !== 'ok' || start < began || done > calm) continue;
+      const moved = seq > (this.facts.cursorsTried.get(`${account} ${conversation}`)?.before(start) ?? 0);
+      if (!moved || (this.cursors.get(conversation) ?? 0) >= seq) continue;
+      const what = `${this.first?.request.chain ?? ''} is never told of the read cursor of ${conversation} at ${seq} (${id})`;
+      this.found('read-missing', what, end);
+      return;
     }
   }
 }

@@ -22,3 +22,15 @@ it('logs every failure of its own as an error, and what a store without quorum r
   expect(fail(new TypeError('a bug'))).toBe('INTERNAL');
   expect(lines.find('error', '')).toEqual(['a call failed', 'a call failed']);
 });
+
+it('says at debug level where a call that was refused came from', () => {
+  const lines = new TestLog();
+  const log = (level: boolean) =>
+    new CallLog(Object.assign(lines, { isLevelEnabled: () => level }) as unknown as Logger);
+  const address = () => '192.0.2.7';
+  log(false).begin('Login').fail(new ChatError('CREDENTIALS_WRONG'), address);
+  expect(lines.lines).toEqual([]);
+  log(true).begin('Login').fail(new ChatError('CREDENTIALS_WRONG'), address);
+  const [refused] = lines.lines.filter(({ message }) => message === 'a call was refused');
+  expect(refused?.fields).toEqual({ method: 'Login', reason: 'CREDENTIALS_WRONG', address: '192.0.2.7' });
+});

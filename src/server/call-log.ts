@@ -6,6 +6,25 @@ import { Refusal } from './refusal.js';
 /** Milliseconds between warnings that the store fails calls. */
 const warnInterval = 60_000;
 
+/**
+ * Refusals that alerts watch (ops/alerts.yaml). They are told from the start, as 0: what grows from nothing to 1 between two
+ * readings has not grown for Prometheus, and the first flaw of a program would alert nobody.
+ */
+const watchedReasons = [
+  'INTERNAL',
+  'LOGIN_DELAYED',
+  'LOGINS_TOO_MANY',
+  'CALLS_TOO_MANY',
+  'SENDS_TOO_MANY',
+  'SEARCHES_TOO_MANY',
+  'STREAMS_TOO_MANY',
+  'SUBSCRIPTIONS_TOO_MANY',
+  'ACCOUNTS_TOO_MANY',
+  'SEND_QUEUE_FULL',
+  'PASSWORD_QUEUE_FULL',
+  'SUBSCRIBER_SLOW',
+];
+
 /** A call under way. Exactly one of its methods is to be called, at its end. */
 export class RunningCall {
   private readonly started = performance.now();
@@ -19,10 +38,10 @@ export class RunningCall {
     this.log.end(this.method, 'OK', this.started);
   }
 
-  /** Returns what the caller is told of the error. */
-  fail(error: unknown): Refusal {
+  /** Returns what the caller is told of the error. `address`: where the call came from. */
+  fail(error: unknown, address?: () => string | undefined): Refusal {
     const refusal = Refusal.from(error);
-    this.log.tell(error, refusal, this.method);
+    this.log.tell(error, refusal, { method: this.method, address });
     this.log.end(this.method, refusal.error.code, this.started);
     return refusal;
   }
@@ -63,6 +82,7 @@ export class CallLog {
 
   constructor(private readonly logger: Logger) {
     collectDefaultMetrics({ register: this.registry });
+    for (const reason of watchedReasons) this.refusals.inc({ reason }, 0);
   }
 
   begin(method: string): RunningCall {
@@ -80,9 +100,21 @@ export class CallLog {
   }
 
   /** A store that can't be reached or is full fails every call: that is told once in a while, not each time. */
-  tell(error: unknown, { error: { reason } }: Refusal, method: string): void {
+  tell(
+    error: unknown,
+    { error: { reason } }: Refusal,
+    {
+      method,
+      address,
+    }: { readonly method: string; readonly address?: (() => string | undefined) | undefined },
+  ): void {
     this.refusals.inc({ reason });
-    if (error instanceof ChatError) return;
+    if (error instanceof ChatError) {
+      // For who looks for the network that passwords are guessed from.
+      if (this.logger.isLevelEnabled('debug'))
+        this.logger.debug({ method, reason, address: address?.() }, 'a call was refused');
+      return;
+    }
     if (reason === 'INTERNAL') {
       this.logger.error({ err: error, method }, 'a call failed');
       return;

@@ -136,7 +136,7 @@ export class GrpcServer {
           reply(null, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
         },
         (error: unknown) => {
-          reply(toStatus(running.fail(error)));
+          reply(toStatus(running.fail(error, () => addressOf(call.getPeer()))));
         },
       );
     };

@@ -158,7 +158,7 @@ export class WebServer {
     for (const route of routes) {
       if (route.kind === 'unary') {
         router.rpc(route.method, (request: Message, context) =>
-          this.watched(route.method.name, () => route.handle(this.call(context), request)),
+          this.watched(route.method.name, context, () => route.handle(this.call(context), request)),
         );
       } else {
         router.rpc(route.method, (request: Message, context) => this.stream(route, request, context));
@@ -190,14 +190,14 @@ export class WebServer {
     }
   }
 
-  private async watched<T>(name: string, act: () => Promise<T>): Promise<T> {
+  private async watched<T>(name: string, { values }: HandlerContext, act: () => Promise<T>): Promise<T> {
     const running = this.log.begin(name);
     try {
       const result = await act();
       running.succeed();
       return result;
     } catch (error) {
-      throw running.fail(error).toConnectError();
+      throw running.fail(error, () => values.get(callerAddress)).toConnectError();
     }
   }
 

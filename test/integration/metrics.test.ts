@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { status } from '@grpc/grpc-js';
 import { expect, it } from 'vitest';
 import { connect, join, refusalOf } from '../testkit/api-client.js';
 import type { ApiClient } from '../testkit/api-client.js';
@@ -76,17 +77,35 @@ it('counts and times what happens', async () => {
 });
 
 /** Metrics that an expression of Prometheus names. */
-function named(expression: string): string[] {
+function namedIn(expression: string): string[] {
   const bare = expression.replace(/\{[^}]*\}|\[[^\]]*\]/g, '').replace(/\b(by|without) *\([^)]*\)/g, '');
   return bare.match(/\b(holdfast|nodejs|process)_\w+/g) ?? [];
 }
 
-it('has every metric that the dashboard and the alerts name, and each alert is explained', async () => {
+/** What an expression asks of labels: of which metric, and which value if one is named. */
+function labelsOf(expression: string): { metric: string; label: string; value?: string }[] {
+  const selectors = [...expression.matchAll(/((?:holdfast|nodejs|process)_\w+)\{([^}]*)\}/g)];
+  const named = selectors.flatMap(([, metric = '', matchers = '']) =>
+    [...matchers.matchAll(/(\w+)(=~|!=|!~|=)"([^"]*)"/g)].flatMap(([, label = '', operator, values = '']) =>
+      operator === '=' || operator === '=~'
+        ? values.split('|').map((value) => ({ metric, label, value }))
+        : [{ metric, label }],
+    ),
+  );
+  const groups = [...expression.matchAll(/\bby *\(([^)]*)\) *\(([^)]*)/g)].flatMap(
+    ([, labels = '', inside = '']) =>
+      labels.split(/, */).flatMap((label) => namedIn(inside).map((metric) => ({ metric, label }))),
+  );
+  return [...named, ...groups];
+}
+
+/** Figures of a server that has refused nothing but one call, and the expressions of alerts and dashboard. */
+async function operations() {
   const { address, webAddress } = await startServer();
   const client = connect(address);
   await send(client, await join(client, 'ann'), '1');
   await refusalOf(client.sessions.listSessions({}));
-  const known = new Set([...(await read(webAddress)).keys()].map((name) => name.replace(/\{.*/, '')));
+  const series = [...(await read(webAddress)).keys()];
   const ops = (name: string) => readFile(new URL(`../../${name}`, import.meta.url), 'utf8');
   const alerts = await ops('ops/alerts.yaml');
   const dashboard = JSON.parse(await ops('ops/grafana-dashboard.json')) as {
@@ -96,13 +115,53 @@ it('has every metric that the dashboard and the alerts name, and each alert is e
     ...[...alerts.matchAll(/expr: >-\n +(.+)/g)].map(([, expression = '']) => expression),
     ...dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)),
   ];
+  return { series, alerts, expressions, guide: await ops('docs/operations.md') };
+}
+
+it('has every metric that the dashboard and the alerts name, and each alert is explained', async () => {
+  const { series, alerts, expressions, guide } = await operations();
+  const known = new Set(series.map((name) => name.replace(/\{.*/, '')));
   expect(expressions.length).toBeGreaterThan(40);
   for (const expression of expressions) {
-    const names = named(expression);
+    const names = namedIn(expression);
     expect([expression, names.length > 0 || expression.startsWith('up{')]).toEqual([expression, true]);
     for (const name of names) expect([expression, name, known.has(name)]).toEqual([expression, name, true]);
   }
-  const guide = await ops('docs/operations.md');
   const explained = [...guide.matchAll(/^\| `(Holdfast\w+)`/gm)].map(([, name]) => name);
   expect(explained).toEqual([...alerts.matchAll(/alert: (\w+)/g)].map(([, name]) => name));
+});
+
+it('has every label and value that they name, from the start, so that growth from nothing is growth', async () => {
+  const { series, expressions } = await operations();
+  // Prometheus's own, and statuses of gRPC, of which a server that is well has few.
+  const given = new Set(['instance', 'status']);
+  const asked = expressions.flatMap((expression) => labelsOf(expression));
+  expect(asked.length).toBeGreaterThan(30);
+  for (const { metric, label, value } of asked) {
+    if (label === 'instance') continue;
+    const start = `${metric}{`;
+    const one = series.some(
+      (name) =>
+        name.startsWith(start) &&
+        (value === undefined || given.has(label)
+          ? name.includes(`${label}="`)
+          : name.includes(`${label}="${value}"`)),
+    );
+    expect([metric, label, value, one]).toEqual([metric, label, value, true]);
+    if (label === 'status' && value !== undefined) expect(Object.keys(status)).toContain(value);
+  }
+  // What grows from nothing to 1 between two readings has not grown for Prometheus.
+  const sudden = expressions.filter((expression) => /increase\(.*> 0$/.test(expression));
+  expect(sudden).toEqual(['increase(holdfast_refusals_total{reason="INTERNAL"}[5m]) > 0']);
+});
+
+it('has an alert for every limit that can be reached', async () => {
+  const { expressions } = await operations();
+  const errors = await readFile(new URL('../../docs/errors.md', import.meta.url), 'utf8');
+  const limits = [...errors.matchAll(/^\| `(\w+)` +\| `RESOURCE_EXHAUSTED`/gm)].map(([, reason]) => reason);
+  // Of a single request, and told by what is left of the room.
+  const others = new Set(['REQUEST_TOO_LARGE', 'STORE_FULL']);
+  const watched = expressions.flatMap((expression) => labelsOf(expression).map(({ value }) => value));
+  expect(limits.length).toBeGreaterThan(10);
+  expect(limits.filter((reason = '') => !others.has(reason) && !watched.includes(reason))).toEqual([]);
 });

@@ -43,7 +43,7 @@ export class EtcdMembers {
     const rangeEnd = Buffer.from(key);
     rangeEnd[rangeEnd.length - 1] += 1;
     for await (const { events } of this.#members[member].watch({ key, rangeEnd }, { signal })) {
-      for (const { kv } of events) onKey(Buffer.from(kv.key).toString());
+      for (const { key } of events) onKey(Buffer.from(key).toString());
     }
   }
 

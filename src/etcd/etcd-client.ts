@@ -9,9 +9,11 @@ import type {
 } from '@bufbuild/protobuf';
 import { Client, Metadata, credentials } from '@grpc/grpc-js';
 import { Cluster, KV, Maintenance, Watch } from './api/etcdserverpb/rpc_pb.js';
-import type { WatchCreateRequestSchema, WatchResponse } from './api/etcdserverpb/rpc_pb.js';
+import type { WatchCreateRequestSchema } from './api/etcdserverpb/rpc_pb.js';
 import { EtcdError } from './etcd-error.js';
 import { toEtcdError } from './grpc-error.js';
+import { decodeWatchAnswer } from './watch-answer.js';
+import type { WatchAnswer } from './watch-answer.js';
 
 export type EtcdCallOptions = {
   /** Milliseconds until the call is given up; its outcome is unknown then. */
@@ -72,6 +74,11 @@ export class EtcdClient {
     return this.unary(KV.method.txn, request, options);
   }
 
+  /** Of what is encoded; the answer is too. */
+  txnBytes(request: Buffer, options: EtcdCallOptions): Promise<Buffer> {
+    return this.call(KV.method.txn, request, identity, options);
+  }
+
   compact(request: RequestOf<typeof KV.method.compact>, options: EtcdCallOptions) {
     return this.unary(KV.method.compact, request, options);
   }
@@ -117,7 +124,8 @@ export class EtcdClient {
 
   /** The member's database, in pieces. */
   async *snapshot(options: EtcdStreamOptions) {
-    yield* this.stream(Maintenance.method.snapshot, {}, options);
+    const { method } = Maintenance;
+    yield* this.stream(method.snapshot, {}, decoderOf(method.snapshot.output), options);
   }
 
   /**
@@ -127,10 +135,10 @@ export class EtcdClient {
   async *watch(
     request: MessageInitShape<typeof WatchCreateRequestSchema>,
     options: EtcdStreamOptions,
-  ): AsyncGenerator<WatchResponse> {
+  ): AsyncGenerator<WatchAnswer> {
     const create = { requestUnion: { case: 'createRequest' as const, value: request } };
-    for await (const response of this.stream(Watch.method.watch, create, options)) {
-      if (response.canceled || response.compactRevision > 0n) throw canceled(response);
+    for await (const response of this.stream(Watch.method.watch, create, decodeWatchAnswer, options)) {
+      if (response.canceled || response.compactRevision > 0) throw canceled(response);
       yield response;
     }
   }
@@ -142,20 +150,28 @@ export class EtcdClient {
     this.client.close();
   }
 
-  private async unary<I extends DescMessage, O extends DescMessage>(
+  private unary<I extends DescMessage, O extends DescMessage>(
     method: DescMethodUnary<I, O>,
     request: MessageInitShape<I>,
-    { deadline, signal, requireLeader }: EtcdCallOptions,
+    options: EtcdCallOptions,
   ): Promise<MessageShape<O>> {
+    return this.call(method, encode(method.input, request), decoderOf(method.output), options);
+  }
+
+  private async call<T>(
+    method: DescMethodUnary,
+    request: Buffer,
+    decode: (answer: Buffer) => T,
+    { deadline, signal, requireLeader }: EtcdCallOptions,
+  ): Promise<T> {
     this.requireOpen(method.name, signal);
-    const bytes = encode(method.input, request);
     return new Promise((resolve, reject) => {
       const onAbort = () => call.cancel();
       const call = this.client.makeUnaryRequest(
         pathOf(method),
         identity,
-        (answer: Buffer) => fromBinary(method.output, answer),
-        bytes,
+        decode,
+        request,
         metadataOf(requireLeader),
         { deadline: Date.now() + deadline },
         (error, response) => {
@@ -171,11 +187,12 @@ export class EtcdClient {
   }
 
   /** The request side stays open: etcd ends a watch when it closes. */
-  private async *stream<I extends DescMessage, O extends DescMessage>(
-    method: DescMethodServerStreaming<I, O> | DescMethodBiDiStreaming<I, O>,
+  private async *stream<I extends DescMessage, T>(
+    method: DescMethodServerStreaming<I> | DescMethodBiDiStreaming<I>,
     request: MessageInitShape<I>,
+    decode: (answer: Buffer) => T,
     { signal, requireLeader }: EtcdStreamOptions,
-  ): AsyncGenerator<MessageShape<O>> {
+  ): AsyncGenerator<T> {
     const givenUp = () => signal.aborted;
     if (givenUp()) return;
     this.requireOpen(method.name, signal);
@@ -193,7 +210,7 @@ export class EtcdClient {
     try {
       call.write(encode(method.input, request));
       if (method.methodKind === 'server_streaming') call.end();
-      for await (const answer of call) yield fromBinary(method.output, answer as Buffer);
+      for await (const answer of call) yield decode(answer as Buffer);
     } catch (cause) {
       if (givenUp()) return;
       throw toEtcdError(cause as Error, method.name);
@@ -219,6 +236,10 @@ function encode<I extends DescMessage>(schema: I, request: MessageInitShape<I>):
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
+function decoderOf<O extends DescMessage>(schema: O): (answer: Buffer) => MessageShape<O> {
+  return (answer) => fromBinary(schema, answer);
+}
+
 function pathOf({ parent, name }: { parent: { typeName: string }; name: string }): string {
   return `/${parent.typeName}/${name}`;
 }
@@ -233,8 +254,8 @@ function noAnswer(method: string): EtcdError {
   return new EtcdError('OUTCOME_UNKNOWN', `etcd ${method}: no answer`);
 }
 
-function canceled({ compactRevision, cancelReason }: WatchResponse): EtcdError {
-  if (compactRevision > 0n) {
+function canceled({ compactRevision, cancelReason }: WatchAnswer): EtcdError {
+  if (compactRevision > 0) {
     return new EtcdError('COMPACTED', `etcd Watch: revisions before ${compactRevision} were compacted`);
   }
   return new EtcdError('OUTCOME_UNKNOWN', `etcd Watch: canceled: ${cancelReason}`);

@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Event_EventType } from '../etcd/api/mvccpb/kv_pb.js';
-import type { WatchResponse } from '../etcd/api/etcdserverpb/rpc_pb.js';
 import type { EtcdClient } from '../etcd/etcd-client.js';
 import { EtcdError } from '../etcd/etcd-error.js';
+import type { WatchAnswer } from '../etcd/watch-answer.js';
 import { ChangeRing } from '../kv/change-ring.js';
 import { StoreError } from '../kv/store-error.js';
 import type { Change, ChangeBatch, Revision } from '../kv/store.js';
@@ -83,9 +82,9 @@ export class EtcdFeed {
       try {
         // Without a leader, it is to end and not to fall silent.
         for await (const response of this.watch(ring && ring.revision + 1, signal)) {
-          leader.observe(response.header?.raftTerm);
+          leader.observe(response.header.raftTerm);
           if (response.created) {
-            this.ring ??= new ChangeRing(Number(response.header?.revision ?? 0n), capacity);
+            this.ring ??= new ChangeRing(response.header.revision, capacity);
             onBegun();
             continue;
           }
@@ -156,14 +155,11 @@ export class EtcdFeed {
   }
 
   /** etcd never spreads a revision over two responses unless it is asked to. */
-  private batchesOf({ events }: WatchResponse): ChangeBatch[] {
+  private batchesOf({ events }: WatchAnswer): ChangeBatch[] {
     const batches: { readonly revision: Revision; readonly changes: Change[] }[] = [];
-    for (const { type, kv } of events) {
-      if (!kv) continue;
-      const revision = Number(kv.modRevision);
-      const key = this.parts.keyspace.fromEtcd(kv.key);
-      const change: Change =
-        type === Event_EventType.DELETE ? { type: 'delete', key } : { type: 'put', key, value: kv.value };
+    for (const { deleted, key: etcdKey, value, revision } of events) {
+      const key = this.parts.keyspace.fromEtcd(etcdKey);
+      const change: Change = deleted ? { type: 'delete', key } : { type: 'put', key, value };
       const last = batches.at(-1);
       if (last?.revision === revision) last.changes.push(change);
       else batches.push({ revision, changes: [change] });
@@ -173,6 +169,6 @@ export class EtcdFeed {
   }
 }
 
-function bytesOf({ events }: WatchResponse): number {
-  return events.reduce((bytes, { kv }) => bytes + (kv ? kv.key.length + kv.value.length : 0), 0);
+function bytesOf({ events }: WatchAnswer): number {
+  return events.reduce((bytes, { key, value }) => bytes + key.length + value.length, 0);
 }

@@ -1,7 +1,6 @@
-import { create } from '@bufbuild/protobuf';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { TxnResponseSchema } from '../etcd/api/etcdserverpb/rpc_pb.js';
-import type { TxnResponse } from '../etcd/api/etcdserverpb/rpc_pb.js';
+import { TxnRequestSchema, TxnResponseSchema } from '../etcd/api/etcdserverpb/rpc_pb.js';
 import { EtcdClient } from '../etcd/etcd-client.js';
 import { EtcdError } from '../etcd/etcd-error.js';
 import { bytes, put, range } from '../kv/contract/fixture.js';
@@ -27,12 +26,12 @@ class FakeClient extends EtcdClient {
     super('unix:/nowhere');
   }
 
-  override async txn(request: Parameters<EtcdClient['txn']>[0]): Promise<TxnResponse> {
-    const nested = (request.success ?? []).map(({ request: op }) =>
-      op?.case === 'requestTxn' ? (op.value.success ?? []) : [],
+  override async txnBytes(request: Buffer): Promise<Buffer> {
+    const nested = fromBinary(TxnRequestSchema, request).success.map(({ request: op }) =>
+      op.case === 'requestTxn' ? op.value.success : [],
     );
     const keys = nested.map((ops) =>
-      ops.map(({ request: op }) => Buffer.from((op?.value as { key: Uint8Array }).key).toString()),
+      ops.map(({ request: op }) => Buffer.from((op.value as { key: Uint8Array }).key).toString()),
     );
     return new Promise((resolve, reject) => {
       const responses = nested.map(() => ({
@@ -41,7 +40,10 @@ class FakeClient extends EtcdClient {
       const header = { revision: BigInt(100 + this.sent.length) };
       this.sent.push({
         keys,
-        answer: () => resolve(create(TxnResponseSchema, { header, succeeded: true, responses })),
+        answer: () => {
+          const answer = create(TxnResponseSchema, { header, succeeded: true, responses });
+          resolve(Buffer.from(toBinary(TxnResponseSchema, answer)));
+        },
         fail: reject,
       });
     });

@@ -180,13 +180,13 @@ export class GroupCommit {
         keyspace,
       );
       const deadline = Math.min(...batch.map(({ expires }) => expires)) - begun;
-      const response = await client.txn(request, { deadline, signal: call.signal });
+      const answer = await client.txnBytes(request, { deadline, signal: call.signal });
       call.answered();
-      leader.observe(response.header?.raftTerm);
-      const results = decodeBatch(response, batch.length);
+      const { header, results } = decodeBatch(answer, batch.length);
+      leader.observe(header.raftTerm);
       batch.forEach(({ resolve }, i) => resolve(results[i] ?? { ok: false }));
       const applied = batch.filter((_, i) => results[i]?.ok).map(({ commit }) => commit);
-      this.refute(new Effects(applied, Number(response.header?.revision)), submitted);
+      this.refute(new Effects(applied, header.revision), submitted);
       ok = true;
     } catch (cause) {
       if (cause instanceof EtcdError && cause.code === 'NO_SPACE') space.onFull();

@@ -1,4 +1,5 @@
-import type { MessageReader } from './message-reader.js';
+import type { BinaryReader } from '@bufbuild/protobuf/wire';
+import { readFields } from './read-fields.js';
 
 /** Of etcd's `ResponseHeader`, which every answer has, what is needed often. */
 export type AnswerHeader = {
@@ -10,13 +11,14 @@ export type AnswerHeader = {
 /** Numbers of fields in proto/etcd. */
 const fields = { revision: 3, raftTerm: 4 } as const;
 
-export function readHeader(reader: MessageReader): AnswerHeader {
+export function readHeader(reader: BinaryReader, end: number): AnswerHeader {
   let revision = 0;
-  let raftTerm = 0;
-  while (reader.next()) {
-    if (reader.field === fields.revision) revision = reader.varint();
-    else if (reader.field === fields.raftTerm) raftTerm = reader.varint();
-    else reader.skip();
-  }
-  return { revision, raftTerm: BigInt(raftTerm) };
+  let raftTerm = 0n;
+  readFields(reader, end, (field) => {
+    if (field === fields.revision) revision = Number(reader.int64());
+    else if (field === fields.raftTerm) raftTerm = BigInt(reader.uint64());
+    else return false;
+    return true;
+  });
+  return { revision, raftTerm };
 }

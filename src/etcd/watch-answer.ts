@@ -1,6 +1,7 @@
+import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { readHeader } from './answer-header.js';
 import type { AnswerHeader } from './answer-header.js';
-import { MessageReader } from './message-reader.js';
+import { readFields, readMessage } from './read-fields.js';
 
 /** A key was put, or deleted, at a revision. */
 export type WatchEvent = {
@@ -34,9 +35,12 @@ const fields = {
 const eventFields = { type: 1, kv: 2 } as const;
 const kvFields = { key: 1, modRevision: 3, value: 5 } as const;
 
-const nothing: Uint8Array = new Uint8Array(0);
+type KeyValue = Pick<WatchEvent, 'key' | 'value' | 'revision'>;
 
-/** Keys and values are in the memory of `bytes`. Throws RangeError. */
+const nothing: Uint8Array = new Uint8Array(0);
+const noKv: KeyValue = { key: nothing, value: nothing, revision: 0 };
+
+/** Keys and values are in the memory of `bytes`. Throws when they are cut off. */
 export function decodeWatchAnswer(bytes: Uint8Array): WatchAnswer {
   let header: AnswerHeader = { revision: 0, raftTerm: 0n };
   let created = false;
@@ -44,40 +48,40 @@ export function decodeWatchAnswer(bytes: Uint8Array): WatchAnswer {
   let cancelReason = '';
   let compactRevision = 0;
   const events: WatchEvent[] = [];
-  const reader = new MessageReader(bytes);
-  while (reader.next()) {
-    if (reader.field === fields.events) events.push(reader.message(readEvent));
-    else if (reader.field === fields.header) header = reader.message(readHeader);
-    else if (reader.field === fields.created) created = reader.varint() !== 0;
-    else if (reader.field === fields.canceled) canceled = reader.varint() !== 0;
-    else if (reader.field === fields.cancelReason) cancelReason = Buffer.from(reader.data()).toString();
-    else if (reader.field === fields.compactRevision) compactRevision = reader.varint();
-    else reader.skip();
-  }
+  const reader = new BinaryReader(bytes);
+  readFields(reader, bytes.length, (field) => {
+    if (field === fields.events) events.push(readMessage(reader, readEvent));
+    else if (field === fields.header) header = readMessage(reader, readHeader);
+    else if (field === fields.created) created = reader.bool();
+    else if (field === fields.canceled) canceled = reader.bool();
+    else if (field === fields.cancelReason) cancelReason = reader.string();
+    else if (field === fields.compactRevision) compactRevision = Number(reader.int64());
+    else return false;
+    return true;
+  });
   return { header, created, canceled, cancelReason, compactRevision, events };
 }
 
-function readEvent(reader: MessageReader): WatchEvent {
+function readEvent(reader: BinaryReader, end: number): WatchEvent {
   let deleted = false;
-  let kv: Pick<WatchEvent, 'key' | 'value' | 'revision'> = { key: nothing, value: nothing, revision: 0 };
-  while (reader.next()) {
-    if (reader.field === eventFields.type) deleted = reader.varint() === 1;
-    else if (reader.field === eventFields.kv) kv = reader.message(readKv);
-    else reader.skip();
-  }
-  const { key, value, revision } = kv;
-  return { deleted, key, value, revision };
+  let kv = noKv;
+  readFields(reader, end, (field) => {
+    if (field === eventFields.type) deleted = reader.int32() === 1;
+    else if (field === eventFields.kv) kv = readMessage(reader, readKv);
+    else return false;
+    return true;
+  });
+  return { deleted, ...kv };
 }
 
-function readKv(reader: MessageReader) {
-  let key = nothing;
-  let value = nothing;
-  let revision = 0;
-  while (reader.next()) {
-    if (reader.field === kvFields.key) key = reader.data();
-    else if (reader.field === kvFields.value) value = reader.data();
-    else if (reader.field === kvFields.modRevision) revision = reader.varint();
-    else reader.skip();
-  }
+function readKv(reader: BinaryReader, end: number): KeyValue {
+  let { key, value, revision } = noKv;
+  readFields(reader, end, (field) => {
+    if (field === kvFields.key) key = reader.bytes();
+    else if (field === kvFields.value) value = reader.bytes();
+    else if (field === kvFields.modRevision) revision = Number(reader.int64());
+    else return false;
+    return true;
+  });
   return { key, value, revision };
 }

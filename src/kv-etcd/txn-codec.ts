@@ -1,8 +1,8 @@
+import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { Compare_CompareTarget } from '../etcd/api/etcdserverpb/rpc_pb.js';
 import { readHeader } from '../etcd/answer-header.js';
 import type { AnswerHeader } from '../etcd/answer-header.js';
-import { MessageReader } from '../etcd/message-reader.js';
-import { MessageWriter } from '../etcd/message-writer.js';
+import { readFields, readMessage } from '../etcd/read-fields.js';
 import type { Check, Commit, CommitResult } from '../kv/store.js';
 import { finalWrites } from './final-writes.js';
 import type { Keyspace } from './keyspace.js';
@@ -16,22 +16,20 @@ const rangeFields = { key: 1, rangeEnd: 2 } as const;
 const answerFields = { header: 1, succeeded: 2, responses: 3 } as const;
 const responseFields = { txn: 4 } as const;
 
-/** No key has it. */
-const neverHeld = Number.MAX_SAFE_INTEGER;
-/** Bytes of a batch beside its keys and values, for each commit, about. */
-const commitBytes = 256;
+/** No key has this revision. */
+const neverHeld = -1;
 
 /** One transaction of etcd for several commits, each nested, with its own checks and outcome. */
 export function encodeBatch(commits: readonly Commit[], keyspace: Keyspace): Buffer {
-  const writer = new MessageWriter(commitBytes * (commits.length + 1));
-  // In reverse, as it is written from its end.
-  if (commits.some(hasPuts)) writeNeverDone(writer, keyspace);
-  for (const commit of commits.toReversed()) {
-    writer.message(txnFields.success, () => {
-      writer.message(opFields.txn, () => writeCommit(writer, commit, keyspace));
+  const writer = new BinaryWriter();
+  for (const commit of commits) {
+    writeMessage(writer, txnFields.success, () => {
+      writeMessage(writer, opFields.txn, () => writeCommit(writer, commit, keyspace));
     });
   }
-  return writer.finish();
+  if (commits.some(hasPuts)) writeNeverDone(writer, keyspace);
+  const { buffer, byteOffset, length } = writer.finish();
+  return Buffer.from(buffer, byteOffset, length);
 }
 
 /** One result for each of so many commits, in their order. */
@@ -41,12 +39,13 @@ export function decodeBatch(
 ): { readonly header: AnswerHeader; readonly results: readonly CommitResult[] } {
   let header: AnswerHeader | undefined;
   const succeeded: boolean[] = [];
-  const reader = new MessageReader(answer);
-  while (reader.next()) {
-    if (reader.field === answerFields.header) header = reader.message(readHeader);
-    else if (reader.field === answerFields.responses) succeeded.push(reader.message(readResponse));
-    else reader.skip();
-  }
+  const reader = new BinaryReader(answer);
+  readFields(reader, answer.length, (field) => {
+    if (field === answerFields.header) header = readMessage(reader, readHeader);
+    else if (field === answerFields.responses) succeeded.push(readMessage(reader, readResponse));
+    else return false;
+    return true;
+  });
   if (!header || succeeded.length !== count) throw new Error('etcd answered to another number of commits');
   const { revision } = header;
   return { header, results: succeeded.map((ok) => (ok ? { ok, revision } : { ok })) };
@@ -57,21 +56,21 @@ export function hasPuts({ writes }: Commit): boolean {
 }
 
 /** Whether it is of a nested transaction whose checks held. */
-function readResponse(reader: MessageReader): boolean {
+function readResponse(reader: BinaryReader, end: number): boolean {
   let succeeded = false;
-  while (reader.next()) {
-    if (reader.field === responseFields.txn) succeeded = reader.message(readSucceeded);
-    else reader.skip();
-  }
+  readFields(reader, end, (field) => {
+    if (field === responseFields.txn) succeeded = readMessage(reader, readSucceeded);
+    return field === responseFields.txn;
+  });
   return succeeded;
 }
 
-function readSucceeded(reader: MessageReader): boolean {
+function readSucceeded(reader: BinaryReader, end: number): boolean {
   let succeeded = false;
-  while (reader.next()) {
-    if (reader.field === answerFields.succeeded) succeeded = reader.varint() !== 0;
-    else reader.skip();
-  }
+  readFields(reader, end, (field) => {
+    if (field === answerFields.succeeded) succeeded = reader.bool();
+    return field === answerFields.succeeded;
+  });
   return succeeded;
 }
 
@@ -80,43 +79,54 @@ function readSucceeded(reader: MessageReader): boolean {
  * puts at the top of a transaction against its quota, in either branch: without this one, nested puts would pass
  * a full quota, and the alarm (tried with 3.5.30).
  */
-function writeNeverDone(writer: MessageWriter, { all }: Keyspace): void {
-  writer.message(txnFields.failure, () => {
-    writer.message(opFields.put, () => writer.data(putFields.key, all.key));
+function writeNeverDone(writer: BinaryWriter, { all }: Keyspace): void {
+  writeMessage(writer, txnFields.failure, () => {
+    writeMessage(writer, opFields.put, () => writeBytes(writer, putFields.key, all.key));
   });
 }
 
 /** Its writes have no order any more: no key is in two of them. */
-function writeCommit(writer: MessageWriter, { checks, writes }: Commit, keyspace: Keyspace): void {
+function writeCommit(writer: BinaryWriter, { checks, writes }: Commit, keyspace: Keyspace): void {
   const { puts, deletes, deleteRanges } = finalWrites(writes);
   const writeOp = (field: number, write: () => void) => {
-    writer.message(txnFields.success, () => writer.message(field, write));
+    writeMessage(writer, txnFields.success, () => writeMessage(writer, field, write));
   };
-  for (const range of deleteRanges) {
-    writeOp(opFields.deleteRange, () => {
-      const { key, rangeEnd } = keyspace.rangeToEtcd(range);
-      writer.data(rangeFields.rangeEnd, rangeEnd);
-      writer.data(rangeFields.key, key);
-    });
-  }
-  for (const key of deletes) {
-    writeOp(opFields.deleteRange, () => writer.data(rangeFields.key, keyspace.toEtcd(key)));
+  for (const check of checks) {
+    writeMessage(writer, txnFields.compare, () => writeCheck(writer, check, keyspace));
   }
   for (const { key, value } of puts) {
     writeOp(opFields.put, () => {
-      writer.data(putFields.value, value);
-      writer.data(putFields.key, keyspace.toEtcd(key));
+      writeBytes(writer, putFields.key, keyspace.toEtcd(key));
+      writeBytes(writer, putFields.value, value);
     });
   }
-  for (const check of checks) {
-    writer.message(txnFields.compare, () => writeCheck(writer, check, keyspace));
+  for (const key of deletes) {
+    writeOp(opFields.deleteRange, () => writeBytes(writer, rangeFields.key, keyspace.toEtcd(key)));
+  }
+  for (const range of deleteRanges) {
+    writeOp(opFields.deleteRange, () => {
+      const { key, rangeEnd } = keyspace.rangeToEtcd(range);
+      writeBytes(writer, rangeFields.key, key);
+      writeBytes(writer, rangeFields.rangeEnd, rangeEnd);
+    });
   }
 }
 
-function writeCheck(writer: MessageWriter, { key, revision }: Check, keyspace: Keyspace): void {
+function writeCheck(writer: BinaryWriter, { key, revision }: Check, keyspace: Keyspace): void {
   // etcd compares an absent key as one of revision 0.
   const held = revision !== null && Number.isSafeInteger(revision) && revision > 0;
-  writer.varint(compareFields.modRevision, revision === null ? 0 : held ? revision : neverHeld);
-  writer.data(compareFields.key, keyspace.toEtcd(key));
-  writer.varint(compareFields.target, Compare_CompareTarget.MOD);
+  writer.tag(compareFields.target, WireType.Varint).int32(Compare_CompareTarget.MOD);
+  writeBytes(writer, compareFields.key, keyspace.toEtcd(key));
+  writer.tag(compareFields.modRevision, WireType.Varint);
+  writer.int64(revision === null ? 0 : held ? revision : neverHeld);
+}
+
+function writeMessage(writer: BinaryWriter, field: number, write: () => void): void {
+  writer.tag(field, WireType.LengthDelimited).fork();
+  write();
+  writer.join();
+}
+
+function writeBytes(writer: BinaryWriter, field: number, value: Uint8Array): void {
+  writer.tag(field, WireType.LengthDelimited).bytes(value);
 }

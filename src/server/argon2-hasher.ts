@@ -23,11 +23,11 @@ export class Argon2Hasher implements PasswordHasher {
   }
 
   async hash(password: string): Promise<string> {
-    return this.inTurn(() => hash(password, parameters));
+    return this.inTurn(() => hash(composed(password), parameters));
   }
 
   async verify(stored: string | undefined, password: string): Promise<boolean> {
-    const right = await this.inTurn(() => verify(stored ?? this.decoy, password));
+    const right = await this.inTurn(() => verify(stored ?? this.decoy, composed(password)));
     return right && stored !== undefined;
   }
 
@@ -44,4 +44,9 @@ export class Argon2Hasher implements PasswordHasher {
       else this.free += 1;
     }
   }
+}
+
+/** Keyboards differ in whether they type é as one character or as two; it is the same password (RFC 8265, 4.2). */
+function composed(password: string): string {
+  return password.normalize('NFC');
 }

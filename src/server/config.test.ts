@@ -151,6 +151,7 @@ describe('readConfig', () => {
     [{}, {}, undefined, '--node-id: is missing; it is one of node1, node2'],
     [{}, {}, 'node3', '--node-id: node3 is not among the peers node1, node2'],
     [{ distributed_mode: false }, {}, 'node1', 'distributed_mode: must be true'],
+    [{ distributed_mode: undefined }, {}, undefined, 'distributed_mode: is missing; true for'],
     [{ peers: undefined }, {}, 'node1', 'peers: is missing'],
     [{ peers: {} }, {}, 'node1', 'peers: is missing'],
     [{ peers: { a: 'x:1', b: 'x:1' } }, {}, 'a', 'peers: a and b have the same address x:1'],

@@ -121,7 +121,7 @@ const fileSchema = z.strictObject(
     port: port.default(8_888),
     web_port: port.default(8_080),
     server_data: filled.default('server_data'),
-    distributed_mode: z.boolean({ error: 'must be true or false' }).default(false),
+    distributed_mode: z.boolean({ error: 'must be true or false' }).optional(),
     peers: peers.optional(),
     raft_host: filled.optional(),
     etcd_program: filled.optional(),
@@ -160,7 +160,7 @@ export function readConfig(path: string | undefined, env: Environment, nodeId?: 
     serverData: resolve(file.server_data),
     serverAddresses: file.server_addresses,
     webAddresses: file.web_addresses,
-    tls: file.tls && readTls(source, file.tls, file.distributed_mode),
+    tls: file.tls && readTls(source, file.tls, file.distributed_mode === true),
     insecure: file.insecure,
     retention: readRetention(file.retention),
     limits: file.limits,
@@ -195,7 +195,13 @@ function readCluster(
   nodeId: string | undefined,
   raftPort: number | undefined,
 ): ClusterConfig | undefined {
-  if (!file.distributed_mode) {
+  if (file.distributed_mode !== true) {
+    // Alone, what is acknowledged is on one disk: nobody should get that by a key that was forgotten.
+    if (file.peers && file.distributed_mode === undefined) {
+      throw new ConfigError(
+        `${source}: distributed_mode: is missing; true for a cluster of the peers, or false`,
+      );
+    }
     if (nodeId === undefined) return undefined;
     throw new ConfigError(`${source}: distributed_mode: must be true for --node-id ${nodeId}`);
   }

@@ -126,7 +126,7 @@ describe('client of etcd', () => {
   });
 
   it('gives up after the deadline, or when told to, and then knows nothing', async () => {
-    cluster.member(0).pause();
+    await cluster.member(0).pause();
     const began = performance.now();
     expect(await codeOf(client.txn({ success: [put('a')] }, { deadline: 200 }))).toBe('OUTCOME_UNKNOWN');
     expect(performance.now() - began).toBeLessThan(3_000);
@@ -139,15 +139,15 @@ describe('client of etcd', () => {
   it('ends what runs when it closes', async () => {
     const own = new EtcdClient(cluster.member(1).address);
     await own.status(options);
-    cluster.member(1).pause();
+    await cluster.member(1).pause();
     const calls = [codeOf(own.status(options)), codeOf(own.txn({ success: [put('a')] }, options))];
     own.close();
     for (const code of await Promise.all(calls)) expect(['OUTCOME_UNKNOWN', 'NOT_SENT']).toContain(code);
   });
 
   it('is refused by a member without a leader, if it asks for that', async () => {
-    cluster.member(1).pause();
-    cluster.member(2).pause();
+    await cluster.member(1).pause();
+    await cluster.member(2).pause();
     await eventually('the member has no leader', async () => (await client.status(options)).leader === 0n);
     const call = client.txn({ success: [put('a')] }, { ...options, requireLeader: true });
     expect(await codeOf(call)).toBe('NO_LEADER');

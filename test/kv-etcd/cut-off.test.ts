@@ -49,7 +49,7 @@ describe.each(['a follower', 'the leader'])('etcd: %s without a majority', (role
   it('refuses within 5 s, at once when it knows, and serves again when there is a majority', async () => {
     const { revision } = await store.read([]);
     const fed = take(store, revision, 1);
-    for (const one of silent) one.pause();
+    await Promise.all(silent.map(async (one) => one.pause()));
     // What one call of a client does at most: a commit, and a read after an unknown outcome.
     const began = performance.now();
     const calls = Array.from({ length: 20 }, async (_, i) => {
@@ -95,7 +95,7 @@ describe('etcd: a member that does not answer', () => {
 
   it('makes its store refuse within 5 s, and serve again when it answers', async () => {
     await write(store, put('a', 'before'));
-    cluster.member(0).pause();
+    await cluster.member(0).pause();
     const began = performance.now();
     expect(['UNKNOWN_OUTCOME', 'UNAVAILABLE']).toContain(await codeOf(write(store, put('k', ''))));
     expect(await codeOf(store.read([]))).toBe('UNAVAILABLE');
@@ -109,7 +109,7 @@ describe('etcd: a member that does not answer', () => {
 
   it('makes opening fail within 10 s', async () => {
     const { client } = cluster.member(1);
-    cluster.member(1).pause();
+    await cluster.member(1).pause();
     const began = performance.now();
     expect(await codeOf(EtcdStore.open({ client }))).toBe('UNAVAILABLE');
     expect(performance.now() - began).toBeLessThan(10_000);

@@ -27,7 +27,7 @@ describe('etcd: several nodes', () => {
     const [writer, reader] = [stores[leader], stores[behind]];
     if (!writer || !reader) throw new Error('no store');
     for (let i = 0; i < 30; i += 1) {
-      cluster.member(behind).pause();
+      await cluster.member(behind).pause();
       const revision = await write(writer, put(`k${i}`, ''));
       const reading = Promise.all([
         reader.read([]),

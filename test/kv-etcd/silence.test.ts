@@ -30,7 +30,7 @@ class HangingClient extends EtcdClient {
   }
 }
 
-type Silence = { readonly client: EtcdClient; begin(): void; end(): void };
+type Silence = { readonly client: EtcdClient; begin(): void | Promise<void>; end(): void };
 
 const silences: Record<string, (member: EtcdMember) => Promise<Silence>> = {
   'is stopped': (member) =>
@@ -100,7 +100,7 @@ describe('a node whose member', () => {
       const send = (text: string) =>
         api.messages.sendMessage({ target, text, clientMessageId: text }, { ...ann, timeoutMs: 10_000 });
       await send('before');
-      hang.begin();
+      await hang.begin();
       const unavailable = 'Unavailable STORE_UNAVAILABLE';
       const unknown = 'Unavailable OUTCOME_UNKNOWN';
       const [first, queued, ...others] = await Promise.all([

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { EtcdClient } from '../../src/etcd/etcd-client.js';
 import { memberLimits } from '../../src/etcd/member-limits.js';
+import { eventually } from './deadline.js';
 
 export type MemberConfig = {
   readonly name: string;
@@ -67,8 +69,13 @@ export class EtcdMember {
   }
 
   /** SIGSTOP; `resume` undoes it. */
-  pause(): void {
-    this.child?.kill('SIGSTOP');
+  /** Resolves when it has stopped: until then it may still answer. */
+  async pause(): Promise<void> {
+    const { child } = this;
+    if (child?.pid === undefined) throw new Error('the member does not run');
+    child.kill('SIGSTOP');
+    const stat = `/proc/${child.pid}/stat`;
+    await eventually('the member has stopped', () => readFileSync(stat, 'utf8').includes(') T '));
   }
 
   resume(): void {

@@ -76,7 +76,8 @@ export class Newcomer {
   private async create(name: string): Promise<void> {
     const password = this.newPassword();
     // Upper and lower case are the same name.
-    const ended = await this.caller.createAccount(this.nodes.next(), spelled(name, this.random), password);
+    const way = this.random.chance(0.5) ? this.nodes.patient() : this.nodes.next();
+    const ended = await this.caller.createAccount(way, spelled(name, this.random), password);
     this.judge(ended);
     if (ended.outcome !== 'refused') this.passwords.set(name, password);
     if (ended.outcome === 'ok' && this.random.chance(0.7)) await this.logIn(name);
@@ -92,7 +93,7 @@ export class Newcomer {
   }
 
   private async list(login: Login, pattern: string): Promise<void> {
-    const size = this.random.int(1, 4);
+    const size = this.random.int(1, 4 + Math.floor(this.names / 10));
     let page: PageOf | undefined = this.caller.firstPage();
     while (page) {
       const ended = await this.caller.listAccounts(this.nodes.next(), login, pattern, size, page);

@@ -36,6 +36,8 @@ export class Cluster {
         peers,
         port: ports[size + number] ?? 0,
         web_port: ports[2 * size + number] ?? 0,
+        // All come from one address, which could soon make no more.
+        limits: { account_creations: false },
         ...(quotaBytes !== undefined && { store_quota_bytes: quotaBytes }),
       };
       return new NodeProcess({ number, id, folder: join(folder, id), config, program });

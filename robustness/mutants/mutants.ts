@@ -56,18 +56,16 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'retry-unknown-write',
-    does: 'sends a transaction of unknown outcome to etcd again',
-    breaks: ['G7', 'G3', 'G9', 'G1'],
-    // What a node proposes that hears nothing is done, and the answer comes when it hears again.
-    faults: ['cut-in'],
-    // A new account is the one thing that can't be told from somebody else's: each other write finds its own again.
-    crowd: { newcomers: 8, names: 200 },
+    does: 'writes what has an unknown outcome again, blindly: without what it was built on',
+    breaks: ['G1', 'G3', 'G4', 'G6', 'G7'],
+    // What a node proposes that hears nothing is done, and its answer is missing.
+    faults: ['cut-in', 'pause'],
     edits: [
       {
         file: 'kv-etcd/group-commit.js',
         find: 'await client.txnBytes(request, { deadline, signal: call.signal });',
         replace:
-          'await client.txnBytes(request, { deadline, signal: call.signal }).catch(() => client.txnBytes(request, { deadline: 3000 }));',
+          'await client.txnBytes(request, { deadline, signal: call.signal }).catch(() => client.txnBytes(encodeBatch(batch.map(({ commit }) => ({ ...commit, checks: [] })), keyspace), { deadline: 3000 }));',
       },
     ],
   },
@@ -233,7 +231,7 @@ export const mutants: readonly Mutant[] = [
       {
         file: 'chat/session-store.js',
         find: "writes: [{ type: 'delete', key }] })",
-        replace: 'writes: [] })',
+        replace: "writes: [{ type: 'delete', key: Buffer.concat([key, Buffer.of(0)]) }] })",
       },
     ],
   },

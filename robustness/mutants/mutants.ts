@@ -311,7 +311,8 @@ export const mutants: readonly Mutant[] = [
     name: 'deny-unknown-outcome',
     does: 'says that a send was refused when its outcome is not known',
     breaks: ['G9', 'G3', 'G1'],
-    faults: ['kill', 'pause', 'cut'],
+    // What a node proposes that hears nothing is done.
+    faults: ['cut-in'],
     edits: [
       {
         file: 'chat/conversation-writer.js',

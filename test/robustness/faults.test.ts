@@ -224,7 +224,8 @@ it('a cluster goes on without a node whose disk is full or fails, which says so,
     return member() !== before;
   });
   await repair();
-  expect(third.log).toMatch(/etcd has ended \(exit status 1: .*input\/output error\); it is started again/);
+  const reason = /etcd has ended \(exit status 1: .*input\/output error\); it is started again/;
+  await eventually('it says why', () => reason.test(third.log));
   await ann.sendsAgain();
   await eventually('it takes part again', async () => (await health()) === NodeHealth.HEALTHY);
   await ann.expectKept(connect(third.address));

@@ -12,7 +12,7 @@ import { readOptions, usage } from './options.js';
 import type { Options } from './options.js';
 import { summary } from './report/summary.js';
 import { timeline } from './report/timeline.js';
-import { Round, usualCrowd } from './run/round.js';
+import { Round } from './run/round.js';
 import type { RoundOptions } from './run/round.js';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
@@ -30,7 +30,7 @@ async function playRound(
   options: Options,
   seed: number,
   minutes: number,
-  { program, crowd }: Pick<RoundOptions, 'program' | 'crowd'>,
+  { program, visitors }: Pick<RoundOptions, 'program' | 'visitors'>,
 ): Promise<string[]> {
   const folder = await folderFor(options, seed);
   const began = performance.now();
@@ -38,7 +38,7 @@ async function playRound(
   tell(`seed ${seed}: ${options.nodes} nodes, ${minutes} min, faults ${options.faults.join(', ')}`);
   const { nodes, faults } = options;
   const duration = minutes * 60_000;
-  const round = { seed, nodes, duration, faults, crowd, folder, program };
+  const round = { seed, nodes, duration, faults, visitors, folder, program };
   const { histories, logs, trouble } = await Round.run({
     ...round,
     tell: (line) => tell(`${after()}  ${line}`),
@@ -91,9 +91,8 @@ async function tryMutants(options: Options, tried: readonly Mutant[]): Promise<n
     let line = `${mutant.name}: NOT FOUND`;
     for (let i = 0; i < triesOfMutant && line.endsWith('NOT FOUND'); i += 1) {
       const seed = options.seed + i;
-      const { faults } = mutant;
-      const crowd = { ...usualCrowd, ...mutant.crowd };
-      const found = await playRound({ ...options, faults }, seed, options.minutes, { program, crowd });
+      const { faults, visitors } = mutant;
+      const found = await playRound({ ...options, faults }, seed, options.minutes, { program, visitors });
       const by = found.filter((one) => mutant.breaks.some((promise) => one.startsWith(`${promise} `)));
       const kinds = [...new Set(by.map((one) => one.slice(0, one.indexOf(':'))))];
       if (kinds.length > 0) line = `${mutant.name}: ${kinds.join(', ')} (round ${i + 1})`;

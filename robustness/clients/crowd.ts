@@ -19,19 +19,12 @@ export type CrowdSetup = {
   readonly addresses: readonly string[];
   /** People who have accounts; each is used by every process. */
   readonly people: readonly { readonly username: string; readonly password: string }[];
-  readonly size: CrowdSize;
+  readonly visitors: number;
   /** Milliseconds between two calls of one client, on average. */
   readonly pause: number;
 };
 
-/** Of each process, beside the people. */
-export type CrowdSize = {
-  readonly visitors: number;
-  readonly newcomers: number;
-  /** For which newcomers fight at a time. */
-  readonly names: number;
-};
-
+const newcomers = 2;
 const followers = 3;
 /** Milliseconds that followers may take to have received everything once all is well. */
 const patience = 60_000;
@@ -51,7 +44,7 @@ export class Crowd {
   private streams: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly setup: CrowdSetup) {
-    const { name, addresses, people, size, random, history } = setup;
+    const { name, addresses, people, random, history } = setup;
     this.connections = addresses.map((address) => new NodeConnection(address));
     const recorder = new Recorder(name, history, this.connections);
     const names = people.map(({ username }) => username);
@@ -61,13 +54,12 @@ export class Crowd {
       const peers = names.filter((other) => other !== identity.username);
       return new Person(caller, identity, peers, new NodeChoice(own, addresses.length), own);
     });
-    const strangers = Array.from({ length: size.newcomers }, (_, i) => {
+    const strangers = Array.from({ length: newcomers }, (_, i) => {
       const own = random.fork(`${name} newcomer ${i}`);
       const caller = new Caller(`${name}.new${i}`, recorder);
-      const nodes = new NodeChoice(own, addresses.length);
-      return new Newcomer(caller, random.pick(people), names, size.names, nodes, own);
+      return new Newcomer(caller, random.pick(people), names, new NodeChoice(own, addresses.length), own);
     });
-    const visitors = Array.from({ length: size.visitors }, (_, i) => {
+    const visitors = Array.from({ length: setup.visitors }, (_, i) => {
       const own = random.fork(`${name} visitor ${i}`);
       const caller = new Caller(`${name}.visitor${i}`, recorder);
       return new Visitor(caller, random.pick(people), new NodeChoice(own, addresses.length), own);

@@ -13,6 +13,8 @@ const weights = {
   send: 10,
 };
 
+/** Names that are fought for at a time. */
+const names = 3;
 /** Milliseconds until other names are taken. */
 const epoch = 12_000;
 
@@ -29,8 +31,6 @@ export class Newcomer {
     /** Somebody who is there all the time, to look with. */
     private readonly observer: { readonly username: string; readonly password: string },
     private readonly peers: readonly string[],
-    /** How many names are fought for at a time. */
-    private readonly names: number,
     private readonly nodes: NodeChoice,
     private readonly random: Random,
     private readonly began = performance.now(),
@@ -41,7 +41,7 @@ export class Newcomer {
     this.login ??= await this.caller.login(this.nodes.patient(), username, password);
     if (!this.login) return this.nodes.move();
     const era = Math.floor((performance.now() - this.began) / epoch);
-    const name = `n${era}-${this.random.int(0, this.names)}`;
+    const name = `n${era}-${this.random.int(0, names)}`;
     switch (this.random.weighted(weights)) {
       case 'create':
         return this.create(name);
@@ -93,7 +93,7 @@ export class Newcomer {
   }
 
   private async list(login: Login, pattern: string): Promise<void> {
-    const size = this.random.int(1, 4 + Math.floor(this.names / 10));
+    const size = this.random.int(1, 4);
     let page: PageOf | undefined = this.caller.firstPage();
     while (page) {
       const ended = await this.caller.listAccounts(this.nodes.next(), login, pattern, size, page);

@@ -1,4 +1,3 @@
-import type { CrowdSize } from '../clients/crowd.js';
 import type { FaultKind } from '../faults/fault.js';
 
 /** An exact piece of a compiled file, and what stands in its place. */
@@ -13,8 +12,8 @@ export type Mutant = {
   readonly breaks: readonly string[];
   /** What brings it to light. */
   readonly faults: readonly FaultKind[];
-  /** Where those of every round do not do it often enough. */
-  readonly crowd?: Partial<CrowdSize>;
+  /** Where the one of every round does not end sessions often enough. */
+  readonly visitors?: number;
   readonly edits: readonly Edit[];
 };
 
@@ -196,7 +195,7 @@ export const mutants: readonly Mutant[] = [
     does: 'takes a session that was ended on another node for 30 s more, whatever the feed says',
     breaks: ['G6'],
     faults: calm,
-    crowd: { visitors: 4 },
+    visitors: 4,
     edits: [
       deafToEndings,
       {
@@ -211,7 +210,7 @@ export const mutants: readonly Mutant[] = [
     does: 'measures by the wall clock for how long a session is taken on trust, whatever the feed says',
     breaks: ['G6'],
     faults: ['clock'],
-    crowd: { visitors: 4 },
+    visitors: 4,
     edits: [
       deafToEndings,
       {
@@ -226,7 +225,7 @@ export const mutants: readonly Mutant[] = [
     does: 'acknowledges a logout and leaves the session',
     breaks: ['G6'],
     faults: calm,
-    crowd: { visitors: 4 },
+    visitors: 4,
     edits: [
       {
         file: 'chat/session-store.js',

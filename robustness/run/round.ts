@@ -2,7 +2,6 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Caller } from '../clients/caller.js';
 import { NodeConnection } from '../clients/node-connection.js';
-import type { CrowdSize } from '../clients/crowd.js';
 import { Recorder } from '../clients/recorder.js';
 import { Cluster } from '../cluster/cluster.js';
 import type { FaultKind } from '../faults/fault.js';
@@ -22,8 +21,8 @@ export type RoundOptions = {
   /** Milliseconds in which faults may begin. */
   readonly duration: number;
   readonly faults: readonly FaultKind[];
-  /** Default: `usualCrowd`. */
-  readonly crowd?: CrowdSize | undefined;
+  /** Who log in and out again and again, in each process. Default: 1. */
+  readonly visitors?: number | undefined;
   /** For everything that it leaves. */
   readonly folder: string;
   /** bin/holdfast.js of the program that is tried. */
@@ -37,8 +36,6 @@ export type RoundOutcome = {
   /** What went wrong beside what the history shows. */
   readonly trouble: readonly string[];
 };
-
-export const usualCrowd: CrowdSize = { visitors: 1, newcomers: 2, names: 3 };
 
 const processes = 2;
 const people = 6;
@@ -81,7 +78,7 @@ export class Round {
   }
 
   private async carryOut(): Promise<void> {
-    const { seed, nodes, duration, faults, crowd = usualCrowd, folder, program, tell } = this.options;
+    const { seed, nodes, duration, faults, visitors = 1, folder, program, tell } = this.options;
     const random = new Random(seed);
     const quotaBytes = faults.includes('quota') ? smallQuota : undefined;
     this.note('start');
@@ -104,7 +101,7 @@ export class Round {
       name: `clients${index + 1}`,
       addresses,
       people: identities,
-      size: crowd,
+      visitors,
       pause,
     }));
     this.note('calls');

@@ -6,8 +6,7 @@ import { records } from './records.js';
 
 /** Whether an import or a restore into this store has begun and has not ended: what is there is not whole yet. */
 export async function importUnfinished(store: Pick<Store, 'read'>): Promise<boolean> {
-  const marker = await readRecord(store, keys.importMarker(), records.importMarker);
-  return marker?.record.state === 'unfinished';
+  return (await readMarker(store))?.record.state === 'unfinished';
 }
 
 /** The same of the entry under the marker's key, read together with what the answer is about. */
@@ -20,15 +19,14 @@ export function saysUnfinished(marker: Entry | undefined): boolean {
  * nobody gets at half of the data. Returns the revision of the marker; null: there was never an import.
  */
 export async function requireWhole(store: Store): Promise<number | null> {
-  const marker = await readRecord(store, keys.importMarker(), records.importMarker);
+  const marker = await readMarker(store);
   if (marker?.record.state === 'unfinished') throw unfinished();
   return marker?.revision ?? null;
 }
 
 /** Whether an import has begun since `requireWhole` returned this. */
 export async function importedSince(store: Store, revision: number | null): Promise<boolean> {
-  const marker = await readRecord(store, keys.importMarker(), records.importMarker);
-  return (marker?.revision ?? null) !== revision;
+  return ((await readMarker(store))?.revision ?? null) !== revision;
 }
 
 /**
@@ -41,4 +39,8 @@ export function requireFinished(marker: Entry | undefined): void {
 
 export function unfinished(): ChatError {
   return new ChatError('IMPORT_UNFINISHED', { retryDelay: 5_000 });
+}
+
+async function readMarker(store: Pick<Store, 'read'>) {
+  return readRecord(store, keys.importMarker(), records.importMarker);
 }

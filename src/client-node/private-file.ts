@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makeFolder } from '../folder/make-folder.js';
+import { syncFolder } from '../folder/sync-folder.js';
 import { StateError } from './state-error.js';
 
 /** Undefined when there is none. Throws StateError. */
@@ -71,14 +72,4 @@ function reasonOf(cause: unknown): string {
 
 export function isMissing(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ENOENT';
-}
-
-/** The names in a folder are on the disk only when the folder is. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

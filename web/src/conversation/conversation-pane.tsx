@@ -82,6 +82,7 @@ function OpenConversation({ timeline, snapshot, target }: OpenTimeline & { reado
       ) : (
         <MessageList
           name={name}
+          self={self}
           timeline={timeline}
           snapshot={snapshot}
           messages={messages}

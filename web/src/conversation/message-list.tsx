@@ -18,6 +18,8 @@ import styles from './message-list.module.css';
 type MessageListProps = {
   /** Of the other person; empty when the account was deleted. */
   readonly name: string;
+  /** With oneself. */
+  readonly self: boolean;
   readonly timeline: Timeline;
   readonly snapshot: TimelineSnapshot;
   readonly messages: readonly Message[];
@@ -37,7 +39,7 @@ const ahead = 2;
  * and only these are elements; near an end of it more is loaded, and the other end is given up.
  */
 export function MessageList(props: MessageListProps) {
-  const { name, timeline, snapshot, messages, selected, onSelected, onEdit, sent } = props;
+  const { name, self, timeline, snapshot, messages, selected, onSelected, onEdit, sent } = props;
   const { saved, deletions } = useSession();
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLOListElement>(null);
@@ -45,7 +47,6 @@ export function MessageList(props: MessageListProps) {
   const [atBottom, setAtBottom] = useState(true);
   const visible = useVisible();
   const newAfter = useNewLine(snapshot, visible, sent);
-  const self = name.toLowerCase() === saved.username.toLowerCase();
   const { pending, hasOlder, loading, problem } = snapshot;
   // Before anything is loaded, what waits to be sent is all there is.
   const hasNewer = snapshot.hasNewer && messages.length > 0;

@@ -12,7 +12,7 @@ export type FolderErrorCode =
   /** What is in it can't be opened. */
   | 'DAMAGED';
 
-/** Why a data folder can't be opened, in one line. Nothing in the folder was changed. */
+/** Why a data folder can't be opened, in one line. Nothing in the folder was changed but its lock. */
 export class FolderError extends Error {
   override readonly name = 'FolderError';
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { FolderError } from './folder-error.js';
 import { FolderLock } from './folder-lock.js';
 import { makeFolder } from './make-folder.js';
+import { OwnerSocket, ownerFolder } from './owner-socket.js';
 import { syncFolder } from './sync-folder.js';
 
 const markerName = 'holdfast.json';
@@ -28,13 +29,13 @@ export class MarkedFolder<Content extends object> {
   private constructor(
     readonly path: string,
     private readonly kind: FolderKind<Content>,
-    private readonly lock: FolderLock,
+    private readonly locks: readonly { release(): Promise<void> }[],
     private current: Content | undefined,
   ) {}
 
   /**
    * Makes the folder when it is missing; a new one has no marker until `write`. Throws FolderError; then
-   * nothing has been changed.
+   * nothing has been changed, but that one of ours may have a lock.
    */
   static async open<Content extends object>(
     path: string,
@@ -43,11 +44,16 @@ export class MarkedFolder<Content extends object> {
     await provide(path).catch((cause: unknown) => {
       throw unwritable(path, cause);
     });
-    const lock = await FolderLock.acquire(path);
+    // Of those who share this one's network namespace, and changes nothing.
+    const locks: { release(): Promise<void> }[] = [await FolderLock.acquire(path)];
     try {
-      return new MarkedFolder(path, kind, lock, await readMarker(path, kind));
+      await readMarker(path, kind);
+      const owner = await OwnerSocket.acquire(path);
+      if (owner) locks.push(owner);
+      // Again: until then, somebody else may have written it.
+      return new MarkedFolder(path, kind, locks, await readMarker(path, kind));
     } catch (error) {
-      await lock.release();
+      await releaseAll(locks);
       throw error;
     }
   }
@@ -90,8 +96,12 @@ export class MarkedFolder<Content extends object> {
   }
 
   async close(): Promise<void> {
-    await this.lock.release();
+    await releaseAll(this.locks);
   }
+}
+
+async function releaseAll(locks: readonly { release(): Promise<void> }[]): Promise<void> {
+  await Promise.all(locks.map((lock) => lock.release()));
 }
 
 /** Durably: a folder's name is on the disk only when the one around it is. */
@@ -118,8 +128,8 @@ async function readMarker<Content extends object>(
   const names = await readdir(path).catch((cause: unknown) => {
     throw unwritable(path, cause);
   });
-  // The temporary one alone was left by a first start that was cut off before it had written anything else.
-  if (names.every((name) => name === temporaryName)) return undefined;
+  // These alone were left by a first start that was cut off before it had written anything else.
+  if (names.every((name) => name === temporaryName || name === ownerFolder)) return undefined;
   const foreign = (cause?: unknown) =>
     new FolderError(
       'FOREIGN',

@@ -68,6 +68,17 @@ describe('starting', () => {
     expect(second.line).toContain('in use by another server');
     await join(connect(first.address), 'still-works');
   });
+
+  it('is refused in a folder that a server in another container has', async () => {
+    const folder = await temporaryFolder();
+    const first = await ServerProcess.start(folder);
+    // It does not see the names of sockets that the other one sees.
+    const wrapper = ['unshare', '--map-root-user', '--net'];
+    const second = await ServerProcess.launch(folder, { wrapper });
+    expect(await second.ended()).toBe(1);
+    expect(second.log).toContain('in use by another server');
+    await join(connect(first.address), 'still-works');
+  });
 });
 
 describe('stopping', () => {

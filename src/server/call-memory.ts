@@ -47,28 +47,17 @@ export class CallMemory {
   /** `connection`: undefined when it has gone. */
   begin(connection: Connection | undefined): CallHold {
     if (!connection) return noHold;
-    const holder = this.holderOf(connection);
-    const held = { own: callBytes, added: 0, ended: false };
-    this.change(holder, callBytes);
-    const settle = () => {
-      this.change(holder, -held.own);
-      held.own = 0;
-    };
-    return {
-      add: (bytes) => {
-        // What is read of it afterwards is thrown away.
-        if (held.ended) return;
-        held.added += bytes + pieceBytes;
-        this.change(holder, bytes + pieceBytes);
-      },
-      settle,
-      end: () => {
-        held.ended = true;
-        settle();
-        this.change(holder, -held.added);
-        held.added = 0;
-      },
-    };
+    return new Hold(this, this.holderOf(connection));
+  }
+
+  /** Of what a connection's calls hold. */
+  change(holder: Holder, bytes: number): void {
+    if (holder.gone) return;
+    holder.bytes += bytes;
+    this.total += bytes;
+    if (holder.bytes > 0) this.holders.add(holder);
+    else this.holders.delete(holder);
+    if (this.total > this.limit) this.makeRoom();
   }
 
   private holderOf(connection: Connection): Holder {
@@ -77,15 +66,6 @@ export class CallMemory {
     const holder = { connection, bytes: 0, gone: false };
     this.known.set(connection, holder);
     return holder;
-  }
-
-  private change(holder: Holder, bytes: number): void {
-    if (holder.gone) return;
-    holder.bytes += bytes;
-    this.total += bytes;
-    if (holder.bytes > 0) this.holders.add(holder);
-    else this.holders.delete(holder);
-    if (this.total > this.limit) this.makeRoom();
   }
 
   /** More than is needed, so that it is not needed again at once. */
@@ -100,5 +80,38 @@ export class CallMemory {
       // Not within what is told of its data: Node 20 then corrupts its own memory.
       setImmediate(() => holder.connection.destroy());
     }
+  }
+}
+
+/** An object without functions of its own: there is one for every open stream. */
+class Hold implements CallHold {
+  private own = callBytes;
+  private added = 0;
+  private ended = false;
+
+  constructor(
+    private readonly memory: CallMemory,
+    private readonly holder: Holder,
+  ) {
+    memory.change(holder, callBytes);
+  }
+
+  add(bytes: number): void {
+    // What is read of it afterwards is thrown away.
+    if (this.ended) return;
+    this.added += bytes + pieceBytes;
+    this.memory.change(this.holder, bytes + pieceBytes);
+  }
+
+  settle(): void {
+    this.memory.change(this.holder, -this.own);
+    this.own = 0;
+  }
+
+  end(): void {
+    this.ended = true;
+    this.settle();
+    this.memory.change(this.holder, -this.added);
+    this.added = 0;
   }
 }

@@ -32,15 +32,21 @@ export function countRequests(server: Server, memory: CallMemory): void {
   const handling = server as unknown as { _streamHandler: StreamHandler };
   const handle = handling._streamHandler.bind(server);
   handling._streamHandler = (interceptors, stream, headers) => {
-    const hold = memory.begin(stream.session);
-    holds.set(stream, hold);
-    stream.on('data', (bytes: Buffer) => {
-      // Once it is answered, the rest is thrown away.
-      if (!stream.headersSent) hold.add(bytes.length);
-    });
-    stream.once('close', () => hold.end());
+    holds.set(stream, memory.begin(stream.session));
+    stream.on('data', addData);
+    stream.on('close', endHold);
     handle(interceptors, stream, headers);
   };
+}
+
+// One function each for all streams, not one for each: most of them are idle, and there are many.
+function addData(this: ServerHttp2Stream, bytes: Buffer): void {
+  // Once it is answered, the rest is thrown away.
+  if (!this.headersSent) holdOf(this)?.add(bytes.length);
+}
+
+function endHold(this: ServerHttp2Stream): void {
+  holdOf(this)?.end();
 }
 
 function countDecompressed(): void {

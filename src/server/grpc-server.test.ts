@@ -56,13 +56,18 @@ it('pulls no more of a stream once its caller is gone', async () => {
 
 it('ends a stream that waits for its next message once its caller is gone', async () => {
   const seen = { asked: 0, ended: false, told: 0 };
-  const idle: AsyncIterator<{ resumeToken: string }, undefined> = {
+  let finish: (end: IteratorResult<{ resumeToken: string }, undefined>) => void = () => undefined;
+  const idle: AsyncIterableIterator<{ resumeToken: string }> = {
+    [Symbol.asyncIterator]: () => idle,
     next: () => {
       seen.asked += 1;
-      return new Promise(() => undefined);
+      return new Promise((resolve) => {
+        finish = resolve;
+      });
     },
     return: () => {
       seen.ended = true;
+      finish({ done: true, value: undefined });
       return Promise.resolve({ done: true, value: undefined });
     },
   };
@@ -78,6 +83,37 @@ it('ends a stream that waits for its next message once its caller is gone', asyn
   await eventually('the stream is asked for a message', () => seen.asked > 0);
   leaving.abort();
   await expect(waiting).rejects.toThrow();
-  await eventually('the stream has ended', () => seen.ended);
+  await eventually('the stream has ended', () => seen.ended && seen.told > 0);
   expect(seen.told).toBe(1);
+});
+
+it('ends a stream whose caller has gone while it was opened', async () => {
+  const seen = { opening: false, pulled: 0, told: 0 };
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const items = (async function* () {
+    seen.pulled += 1;
+    yield await Promise.resolve({ resumeToken: '' });
+  })();
+  const route = stream(
+    MessageService.method.subscribe,
+    async () => {
+      seen.opening = true;
+      await opened;
+      return { items, onEnd: () => (seen.told += 1) };
+    },
+    (event) => event,
+  );
+  const { client } = await serve(route);
+  const leaving = new AbortController();
+  const waiting = client.subscribe({}, { signal: leaving.signal })[Symbol.asyncIterator]().next();
+  await eventually('the stream is being opened', () => seen.opening);
+  leaving.abort();
+  await expect(waiting).rejects.toThrow();
+  await eventually('the server knows that the caller is gone', () => limits.memory.bytes === 0);
+  open();
+  await eventually('the stream has ended', () => seen.told > 0);
+  expect(seen).toMatchObject({ pulled: 0, told: 1 });
 });

@@ -143,36 +143,40 @@ export class GrpcServer {
   }
 
   private stream(route: StreamRoute) {
+    return (call: ServerWritableStream<Bytes, Bytes>) => void this.deliver(route, call);
+  }
+
+  /** Most streams are idle most of the time: what one that waits holds on to is little. */
+  private async deliver(route: StreamRoute, call: ServerWritableStream<Bytes, Bytes>): Promise<void> {
     const { name, input, output } = route.method;
-    return (call: ServerWritableStream<Bytes, Bytes>) => {
-      const running = this.log.begin(name);
-      const act = async () => {
-        const messages = route.handle(this.call(call), parseBinary(input, call.request));
-        const leave = () => void messages.return();
-        call.on('cancelled', leave);
-        call.on('error', leave);
-        for await (const message of messages) {
+    const running = this.log.begin(name);
+    try {
+      const { items, onEnd } = await route.open(this.call(call), parseBinary(input, call.request));
+      const leave = () => void items.return?.();
+      call.on('cancelled', leave);
+      call.on('error', leave);
+      try {
+        // It may have gone before anybody listened.
+        if (hasGone(call)) leave();
+        for await (const item of items) {
           // It is among the subscriptions that are limited.
           holdOf(streamOf(call))?.settle();
-          const ready = call.write(Buffer.from(toBinary(output, message)));
+          const ready = call.write(Buffer.from(toBinary(output, route.encode(item))));
           if (!ready && !(await drained(call, this.base.limits.slowReader))) {
             resetLater(call);
             throw new ChatError('SUBSCRIBER_SLOW', { retryDelay: slowRetry });
           }
           // Nobody reads on, and what is written now would stay in memory.
-          if (call.cancelled || call.destroyed) return;
+          if (hasGone(call)) break;
         }
-      };
-      act().then(
-        () => {
-          running.succeed();
-          call.end();
-        },
-        (error: unknown) => {
-          call.emit('error', toStatus(running.fail(error)));
-        },
-      );
-    };
+      } finally {
+        onEnd?.();
+      }
+      running.succeed();
+      call.end();
+    } catch (error) {
+      call.emit('error', toStatus(running.fail(error)));
+    }
   }
 
   private call(call: ServerSurfaceCall): Call {
@@ -192,6 +196,10 @@ function define({ kind, method }: Route): MethodDefinition<Bytes, Bytes> {
     responseSerialize: identity,
     responseDeserialize: identity,
   };
+}
+
+function hasGone(call: ServerWritableStream<Bytes, Bytes>): boolean {
+  return call.cancelled || call.destroyed;
 }
 
 /** Without the port, which also follows an address of IPv6 without brackets. */

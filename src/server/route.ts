@@ -12,8 +12,6 @@ import { CallTime } from './call-time.js';
 import type { CallKind } from './call-time.js';
 import type { CallLimits } from './call-limits.js';
 import type { Cluster } from './cluster.js';
-import { MappedStream } from './mapped-stream.js';
-import type { OpenedStream } from './mapped-stream.js';
 
 /** What clients are told to connect to. */
 export type Addresses = { readonly servers: readonly string[]; readonly webServers: readonly string[] };
@@ -75,11 +73,16 @@ export type UnaryRoute = {
 export type StreamRoute = {
   readonly kind: 'stream';
   readonly method: DescMethodServerStreaming;
-  /** `return` ends it, also while somebody waits for its next message. */
-  readonly handle: (
-    call: Call,
-    request: Message,
-  ) => AsyncIterable<Message> & { readonly return: () => Promise<unknown> };
+  readonly open: (call: Call, request: Message) => Promise<OpenedStream<unknown>>;
+  /** The message that tells of an item of the stream. */
+  readonly encode: (item: unknown) => Message;
+};
+
+export type OpenedStream<T> = {
+  /** `return` ends them, also while somebody waits for the next one. */
+  readonly items: AsyncIterableIterator<T>;
+  /** To be called once, when it is over, in whatever way. */
+  readonly onEnd?: () => void;
 };
 
 export type Route = UnaryRoute | StreamRoute;
@@ -99,16 +102,15 @@ export function unary<I extends DescMessage, O extends DescMessage>(
   };
 }
 
-/** `handle` resolves to what each reply is encoded of. */
 export function stream<I extends DescMessage, O extends DescMessage, T>(
   method: DescMethodServerStreaming<I, O>,
-  handle: (call: Call, request: MessageShape<I>) => Promise<OpenedStream<T>>,
+  open: (call: Call, request: MessageShape<I>) => Promise<OpenedStream<T>>,
   encode: (item: T) => MessageInitShape<O>,
 ): StreamRoute {
-  const reply = (item: T) => create(method.output, encode(item));
   return {
     kind: 'stream',
     method,
-    handle: (call, request) => new MappedStream(handle(call, request as MessageShape<I>), reply),
+    open: (call, request) => open(call, request as MessageShape<I>),
+    encode: (item) => create(method.output, encode(item as T)),
   };
 }

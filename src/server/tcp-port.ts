@@ -2,13 +2,20 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 
 /** The port of a server, and the connections to it: those that nobody else ends can be ended from here. */
 export class TcpPort {
-  private readonly connections = new Set<Socket>();
+  /** With what is to be called at the end of each. */
+  private readonly connections = new Map<Socket, () => void>();
 
   /** `admit`: returns what is to be called at the end of a connection from an address; undefined: it is refused. */
   constructor(
     private readonly server: Server,
     admit: (address: string) => (() => void) | undefined = () => () => undefined,
   ) {
+    const { connections } = this;
+    // One for all connections, not one for each.
+    const forget = function (this: Socket) {
+      connections.get(this)?.();
+      connections.delete(this);
+    };
     // Before those who speak with it.
     server.prependListener('connection', (socket: Socket) => {
       const release = admit(socket.remoteAddress ?? '');
@@ -17,11 +24,8 @@ export class TcpPort {
         socket.destroy();
         return;
       }
-      this.connections.add(socket);
-      socket.once('close', () => {
-        this.connections.delete(socket);
-        release();
-      });
+      connections.set(socket, release);
+      socket.on('close', forget);
     });
   }
 
@@ -55,6 +59,6 @@ export class TcpPort {
   }
 
   private cutOff(): void {
-    for (const socket of this.connections) socket.destroy();
+    for (const socket of this.connections.keys()) socket.destroy();
   }
 }

@@ -174,15 +174,19 @@ export class WebServer {
     const { name } = route.method;
     const running = this.log.begin(name);
     let failure: unknown;
+    let end: (() => void) | undefined;
     try {
-      for await (const message of route.handle(this.call(context), request)) {
+      const { items, onEnd } = await route.open(this.call(context), request);
+      end = onEnd;
+      for await (const item of items) {
         if (context.signal.aborted) break;
-        yield message;
+        yield route.encode(item);
       }
     } catch (error) {
       failure = error;
       throw Refusal.from(error).toConnectError();
     } finally {
+      end?.();
       // Also when it is given up while its caller reads.
       if (context.values.get(slowReader).aborted) failure ??= new ChatError('SUBSCRIBER_SLOW');
       if (failure === undefined) running.succeed();

@@ -19,12 +19,20 @@ export const clusterLatency = {
     const { people } = await testbed.fiveNodes();
     const calls = Math.ceil(testbed.sizes.calls / 2);
     const send = () => people.begin(0).answer;
+    // What a send is made of at least: a call of the node, and a transaction that all five are told of.
+    const empty = () => people.empty(0);
+    const told = () => people.members.append(0, 0, { told: true });
+    const parts = { empty: [], told: [] };
     await callTimes(calls, send);
     for (let round = 0; round < rounds; round += 1) {
       const sent = await callTimes(calls, send);
       const bare = await callTimes(calls, () => people.members.append(0, 0));
       row.add(median(sent), median(bare));
+      parts.empty.push(median(await callTimes(calls, empty)));
+      parts.told.push(median(await callTimes(calls, told)));
     }
+    row.note('an empty method of the node, ms', median(parts.empty));
+    row.note('a bare Txn that the five nodes are told of, ms', median(parts.told));
     return [row];
   },
 };

@@ -6,6 +6,7 @@ import { MessageService } from '../../dist/api/holdfast/v1/message_pb.js';
 import { stored } from '../floors/bare-append.js';
 import { Row } from '../report/row.js';
 import { median, quantile } from '../report/statistics.js';
+import { coresBusy, cpuTimes } from '../testbed/cpu-time.js';
 import { closedLoop, openLoop } from '../testbed/rate.js';
 
 const inFlight = 256;
@@ -37,13 +38,23 @@ export const delivery = {
     const perSecond = highest.rate / 4;
     // Twice as long: a hundredth of the timed ones should still be several.
     const duration = seconds * 2;
+    const busy = async (act) => {
+      const [before, begin] = [cpuTimes(cluster.pids), performance.now()];
+      const times = await act();
+      return { times, cores: coresBusy(before, cpuTimes(cluster.pids), performance.now() - begin) };
+    };
+    const last = {};
     for (let round = 0; round < rounds; round += 1) {
-      const ours = await delivered(cluster, people, perSecond, duration);
-      const bare = await watched(people.members, perSecond, duration);
+      const { times: ours, cores } = await busy(() => delivered(cluster, people, perSecond, duration));
+      const { times: bare, cores: bareCores } = await busy(() =>
+        watched(people.members, perSecond, duration),
+      );
+      Object.assign(last, { 'the sends': cores, 'put and watch': bareCores });
       middle.add(median(ours), median(bare));
       tail.add(quantile(ours, 0.99), quantile(bare, 0.99));
     }
     middle.note('sends a second meanwhile', perSecond);
+    for (const [kind, cores] of Object.entries(last)) middle.note(`cores busy with ${kind}`, cores);
     return [middle, tail];
   },
 };

@@ -6,9 +6,11 @@ import { Compare_CompareResult, Compare_CompareTarget } from '../../dist/etcd/ap
 import { dataPrefix } from '../../dist/kv-etcd/etcd-store.js';
 import { text } from '../testbed/api.js';
 
+const idLength = 22;
+
 /** Bytes of what Holdfast stores of a send, in the middle of a run. */
 export const stored = (() => {
-  const id = 'c'.repeat(22);
+  const id = 'c'.repeat(idLength);
   const createTime = Date.now();
   const message = {
     sender: 0,
@@ -27,10 +29,13 @@ export const stored = (() => {
   };
 })();
 
-/** `number`: another one for each message. */
-export function bareAppend(conversation, number) {
-  const head = keyOf('h', conversation, stored.headKey);
-  const message = keyOf('m', number, stored.messageKey);
+/**
+ * `number`: another one for each message. `told`: under keys that every node's feed follows, as those of a conversation that
+ * nobody is in; else under such as no node is told of.
+ */
+export function bareAppend(conversation, number, { told = false } = {}) {
+  const head = told ? keyOfHead(conversation) : keyOf('h', conversation, stored.headKey);
+  const message = told ? keyOfMessage(conversation, number) : keyOf('m', number, stored.messageKey);
   return {
     compare: [
       {
@@ -47,6 +52,19 @@ export function bareAppend(conversation, number) {
 
 function keyOf(kind, number, length) {
   return Buffer.from(`b/${kind}/${String(number).padStart(length - 4, '0')}`);
+}
+
+function keyOfHead(conversation) {
+  return Buffer.concat([Buffer.from(dataPrefix), keys.head(idOf(conversation))]);
+}
+
+function keyOfMessage(conversation, number) {
+  return Buffer.concat([Buffer.from(dataPrefix), keys.message(idOf(conversation), number)]);
+}
+
+/** As long as a conversation's id. */
+function idOf(conversation) {
+  return String(conversation).padStart(idLength, '0');
 }
 
 function put(key, bytes) {

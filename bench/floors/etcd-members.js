@@ -18,9 +18,9 @@ export class EtcdMembers {
     return members;
   }
 
-  /** One append of its own through a member. */
-  async append(member, conversation) {
-    requireDone(await this.#members[member].txn(this.#append(conversation), { deadline }));
+  /** One append of its own through a member. `told`: one that every node's feed takes. */
+  async append(member, conversation, { told } = {}) {
+    requireDone(await this.#members[member].txn(this.#append(conversation, { told }), { deadline }));
   }
 
   /** So many appends as nested transactions of one. */
@@ -88,9 +88,9 @@ export class EtcdMembers {
     for (const socket of this.#sockets) await socket.close();
   }
 
-  #append(conversation) {
+  #append(conversation, options) {
     this.#keys += 1;
-    return bareAppend(conversation, this.#keys);
+    return bareAppend(conversation, this.#keys, options);
   }
 }
 

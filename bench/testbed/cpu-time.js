@@ -34,6 +34,13 @@ export function cpuTimes(pids) {
   };
 }
 
+/** How many cores each part has kept busy between two looks, so many milliseconds apart. */
+export function coresBusy(before, after, milliseconds) {
+  return Object.entries(after)
+    .map(([part, time]) => `${part} ${((time - before[part]) / milliseconds).toFixed(2)}`)
+    .join(', ');
+}
+
 /** Microseconds for each of so many messages, between two looks. */
 export function perMessage(before, after, messages) {
   return Object.entries(after)

@@ -1,7 +1,7 @@
 // People who write to each other on a cluster, and the bare members beneath it.
 import { Client, credentials } from '@grpc/grpc-js';
 import { EtcdMembers } from '../floors/etcd-members.js';
-import { join, messageTo, send } from './api.js';
+import { call, join, messageTo, send } from './api.js';
 import { closedLoop } from './rate.js';
 
 const people = 40;
@@ -9,6 +9,7 @@ const people = 40;
 const lines = 8;
 /** Workers of the warm-up. */
 const warming = 256;
+const nothing = Buffer.alloc(0);
 
 export class People {
   #connections;
@@ -47,6 +48,13 @@ export class People {
     const to = (from + 1 + Math.floor(worker / people)) % people;
     const client = this.#connections[worker % nodes][Math.floor(worker / nodes) % lines];
     return send(client, this.#messages[to], this.#callers[from]);
+  }
+
+  /** Calls a method that does nothing, on the worker's node. */
+  async empty(worker) {
+    const nodes = this.#connections.length;
+    const client = this.#connections[worker % nodes][Math.floor(worker / nodes) % lines];
+    await call(client, '/grpc.health.v1.Health/Check', nothing, this.#callers[worker % people]);
   }
 
   /** Resolves to how many messages were acknowledged: one, or none. */

@@ -12,6 +12,8 @@ import { cut, fit, wrap } from './text.js';
 const health = { healthy: 'up', 'no-quorum': 'no majority', unreachable: 'down' };
 /** Milliseconds from one look to the next. */
 const pause = 2_000;
+/** Milliseconds after which a look that finds no server is given up. */
+const patience = 4_000;
 
 /** How many more nodes may fail, in a sentence. */
 export function toleranceOf({ nodes, faultsToleratedNow, faultsToleratedMax }: ClusterStatus): string {
@@ -52,16 +54,18 @@ export class ClusterPanel implements Panel {
     if (problem !== undefined)
       rows.push(...wrap(problem, columns - 2).map((line) => row(` ${line}`, { tone: 'bad' })));
     if (!status) return { rows: problem === undefined ? [row(' Asking …', { dim: true })] : rows };
-    rows.push(
-      ...wrap(toleranceOf(status), columns - 2).map((line) => row(` ${line}`, { bold: true })),
-      row(''),
-    );
+    const isStale = problem !== undefined;
+    const summary = isStale ? 'The nodes as they were last seen:' : toleranceOf(status);
+    rows.push(...wrap(summary, columns - 2).map((line) => row(` ${line}`, { bold: true })), row(''));
     const isWide = columns >= 70;
     if (isWide) rows.push(row(cut(headOf(), columns), { underline: true }));
     const stateColumns = status.nodes.some(({ health: state }) => state === 'no-quorum') ? 12 : 5;
     const from = Math.min(this.at, Math.max(0, status.nodes.length - (height - rows.length)));
-    for (const node of status.nodes.slice(from))
-      rows.push(rowOf(node, node.id === status.nodeId, { columns, stateColumns, isWide }));
+    const nodes = status.nodes
+      .slice(from)
+      .map((node) => rowOf(node, node.id === status.nodeId, { columns, stateColumns, isWide }));
+    // What may no longer be so does not look as if it were.
+    rows.push(...(isStale ? nodes.map((spans) => spans.map(({ text }) => ({ text, dim: true }))) : nodes));
     return { rows };
   }
 
@@ -74,7 +78,7 @@ export class ClusterPanel implements Panel {
     const isShown = () => !signal.aborted;
     while (isShown()) {
       try {
-        this.status = await this.client.status({ signal });
+        this.status = await this.client.status({ signal, patience });
         this.problem = undefined;
       } catch (error) {
         this.problem = sentence(error);

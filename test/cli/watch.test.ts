@@ -179,3 +179,15 @@ describe('the bot of docs/cli.md', () => {
 async function countLines(path: string): Promise<number> {
   return (await readFile(path, 'utf8').catch(() => '')).split('\n').length - 1;
 }
+
+describe('watch', () => {
+  it('says in whose conversation something was deleted', async () => {
+    const { people, watching } = await start();
+    const running = await watching();
+    await people.ann.say('bot', 'to be deleted');
+    await running.shows('ann: to be deleted');
+    await people.ann.run(['delete', 'bot', '1', '--for-everyone']);
+    await running.shows('deleted in the conversation with ann: 1\n');
+    await stop(running);
+  });
+});

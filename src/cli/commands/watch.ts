@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { LRUCache } from 'lru-cache';
 import type { EventStream, StreamState } from '../../client/event-stream.js';
 import type { ChatEvent, Message, SavedSession } from '../../client/types.js';
 import { StreamFile } from '../../client-node/stream-file.js';
@@ -97,7 +98,14 @@ function handler(
   { exec, own = false, stopOnFailure = false }: WatchOptions,
   stopped: AbortSignal,
 ): Handler {
-  if (exec === undefined) return async (event) => print(session, event);
+  if (exec === undefined) {
+    const seen = new SeenConversations(saved.accountId);
+    return async (event) => {
+      const line = describe(event, seen);
+      if (session.options.json || line !== undefined) await session.deliver(line ?? '', eventJson(event));
+      return true;
+    };
+  }
   const output = session.options.json ? 'stderr' : 'stdout';
   const command = new MessageCommand({ line: exec, env: session.childEnvironment(saved), output });
   return async (event) => {
@@ -118,12 +126,6 @@ function handler(
   };
 }
 
-async function print(session: CliSession, event: ChatEvent): Promise<boolean> {
-  const line = describe(event);
-  if (session.options.json || line !== undefined) await session.deliver(line ?? '', eventJson(event));
-  return true;
-}
-
 function describeEnding({ status, signal }: Ending): string {
   return status === undefined ? `was ended by ${signal ?? 'a signal'}` : `failed with the status ${status}`;
 }
@@ -132,15 +134,39 @@ function senderOf({ sender }: Message): string {
   return sender === '' ? 'a deleted account' : printable(sender);
 }
 
+/** Whom conversations are with, as far as events have told. */
+class SeenConversations {
+  private readonly titles = new LRUCache<string, string>({ max: 10_000 });
+
+  constructor(private readonly accountId: string) {}
+
+  see(event: ChatEvent): void {
+    if (event.type === 'conversation') this.note(event.conversation.id, event.conversation.title);
+    if (event.type === 'message' && event.message.senderId !== this.accountId)
+      this.note(event.message.conversationId, event.message.sender);
+  }
+
+  /** For sentences: such as 'ben', or 'id:…'. */
+  nameOf(conversationId: string): string {
+    return printable(this.titles.get(conversationId) ?? `id:${conversationId}`);
+  }
+
+  /** A name that is gone says less than the one that was. */
+  private note(id: string, title: string): void {
+    if (title !== '') this.titles.set(id, title);
+  }
+}
+
 /** Undefined for what only programs want to know. */
-function describe(event: ChatEvent): string | undefined {
+function describe(event: ChatEvent, seen: SeenConversations): string | undefined {
+  seen.see(event);
   switch (event.type) {
     case 'message':
       return messageLine(event.message);
     case 'messageDeleted':
-      return `       deleted: ${event.seqs.join(', ')}`;
+      return `       deleted in the conversation with ${seen.nameOf(event.conversationId)}: ${event.seqs.join(', ')}`;
     case 'accountDeleted':
-      return `       an account was deleted: conversation id:${printable(event.conversationId)} is closed`;
+      return `       an account was deleted: the conversation with ${seen.nameOf(event.conversationId)} is closed`;
     case 'resync':
       return '       some changes can not be told any more: read again';
     default:

@@ -84,7 +84,7 @@ export class Cluster {
   /** Ends everything. Idempotent. */
   async close(): Promise<void> {
     process.off('exit', this.killAtExit);
-    await Promise.all(this.nodes.map((node) => node.kill()));
+    await Promise.all(this.nodes.map((node) => node.end()));
     this.network.close();
   }
 }

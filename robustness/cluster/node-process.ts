@@ -26,6 +26,7 @@ export class NodeProcess {
   private child: ChildProcess | undefined;
   private output = '';
   private stopped = false;
+  private over = false;
   /** How often it was started. */
   starts = 0;
 
@@ -65,6 +66,8 @@ export class NodeProcess {
   async launch(): Promise<void> {
     const { folder, config, program, id } = this.setup;
     await mkdir(folder, { recursive: true });
+    // A fault that was under way when the round was ended goes on.
+    if (this.over) throw new Error(`the round of ${id} has ended`);
     writeFileSync(this.configPath, JSON.stringify(config));
     this.setClock(0);
     const args = ['--import', clock, program, 'serve', this.configPath, '--node-id', id];
@@ -105,6 +108,12 @@ export class NodeProcess {
     return tree;
   }
 
+  /** For good. */
+  async end(): Promise<void> {
+    this.over = true;
+    await this.kill();
+  }
+
   /** Without waiting for it. */
   killNow(): void {
     for (const pid of processTree(this.pid)) signal(pid, 'SIGKILL');
@@ -115,7 +124,8 @@ export class NodeProcess {
     const { child } = this;
     if (!child) return 0;
     child.kill('SIGTERM');
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+    await eventually(`${this.id} ends when it is told to; its log is ${this.logPath}`, hasEnded, 90_000);
     this.child = undefined;
     return child.exitCode ?? child.signalCode;
   }

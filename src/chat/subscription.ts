@@ -212,6 +212,11 @@ export class Subscription implements FeedListener, AsyncIterableIterator<Event> 
   private async *begin(request: SubscribeRequest): AsyncGenerator<Event> {
     const { context, sessions, registry } = this.parts;
     const { position, resync } = await registry.enter(this, this.caller, request);
+    // It was ended before it was among the open ones: nobody would take it out again.
+    if (this.over) {
+      registry.leave(this, this.caller);
+      return;
+    }
     this.expireTime = await sessions.check(this.caller);
     this.position = position ?? Position.at((await context.store.read([])).revision);
     yield this.event({ type: 'heartbeat' }, this.position);

@@ -255,6 +255,24 @@ describe('delivery', () => {
     expect(await chat.delivery.subscribe(ann, request).next()).toMatchObject({ done: false });
   });
 
+  it('holds nothing of those who leave while their place is being read', async () => {
+    const { chat, join } = await startChat({ store: slowReads(await openStore()) });
+    const ann = await join('ann');
+    const stream = chat.delivery.subscribe(ann, { cursors: new Map(), resumeToken: '' });
+    const { resumeToken } = ((await stream.next()) as IteratorYieldResult<Event>).value;
+    expect(resumeToken).not.toBe('');
+    await stream.return?.();
+    const request = { cursors: new Map<string, number>(), resumeToken };
+    for (let i = 0; i < 100; i += 1) {
+      const leaving = chat.delivery.subscribe(ann, request);
+      const waiting = leaving.next();
+      await leaving.return?.();
+      expect(await waiting).toEqual({ done: true, value: undefined });
+    }
+    for (let turns = 0; turns < 20; turns += 1) await setImmediate();
+    expect(await chat.delivery.subscribe(ann, request).next()).toMatchObject({ done: false });
+  });
+
   it('catches up when it is slower than the senders', async () => {
     const { chat, join } = await startChat();
     const [ann, ben] = [await join('ann'), await join('ben')];

@@ -30,6 +30,8 @@ export class FolderLock {
       });
       server.listen(path, resolve);
     });
+    // Somebody who connects and can't be answered, as when too many files are open, must not end this program.
+    server.on('error', () => undefined);
     server.unref();
     return new FolderLock(server);
   }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { FolderError } from './folder-error.js';
 import { FolderLock } from './folder-lock.js';
 import { makeFolder } from './make-folder.js';
-import { OwnerSocket, ownerFolder } from './owner-socket.js';
+import { OwnerSocket } from './owner-socket.js';
 import { syncFolder } from './sync-folder.js';
 
 const markerName = 'holdfast.json';
@@ -121,6 +121,12 @@ function unwritable(path: string, cause: unknown): FolderError {
   return new FolderError('UNWRITABLE', `data folder ${path} can not be written: ${reason}`, { cause });
 }
 
+/** What a first start has left that was cut off before it had written anything else counts as nothing. */
+async function holdsNothing(path: string, names: readonly string[]): Promise<boolean> {
+  const rests = names.map(async (name) => name === temporaryName || (await OwnerSocket.isRest(path, name)));
+  return (await Promise.all(rests)).every(Boolean);
+}
+
 async function readMarker<Content extends object>(
   path: string,
   kind: FolderKind<Content>,
@@ -128,8 +134,7 @@ async function readMarker<Content extends object>(
   const names = await readdir(path).catch((cause: unknown) => {
     throw unwritable(path, cause);
   });
-  // These alone were left by a first start that was cut off before it had written anything else.
-  if (names.every((name) => name === temporaryName || name === ownerFolder)) return undefined;
+  if (await holdsNothing(path, names)) return undefined;
   const foreign = (cause?: unknown) =>
     new FolderError(
       'FOREIGN',

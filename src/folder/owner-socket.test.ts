@@ -1,11 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import * as files from 'node:fs/promises';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { temporaryFolder } from '../../test/testkit/temporary-folder.js';
 import { OwnerSocket } from './owner-socket.js';
+
+/** What the next looks into a folder find, instead of what is there: as somebody who stands still after looking. */
+const stale = vi.hoisted((): string[][] => []);
+vi.mock('node:fs/promises', async (original) => {
+  const real: typeof files = await original();
+  const look = async (path: string) => stale.shift() ?? real.readdir(path);
+  return { ...real, readdir: look };
+});
 
 const compiled = fileURLToPath(new URL('../../dist/folder/owner-socket.js', import.meta.url));
 
@@ -90,4 +99,26 @@ it('is not had where there can be no sockets', async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'lock'), '');
   expect(await OwnerSocket.acquire(folder)).toBeUndefined();
+});
+
+it('is not had by somebody who has stood still while others had it, and takes nothing from them', async () => {
+  const folder = await temporaryFolder();
+  for (let i = 0; i < 2; i += 1) await (await acquire(folder)).release();
+  const owner = await acquire(folder);
+  // As before the second one: its number is free again.
+  stale.push(['1']);
+  await expect(acquire(folder)).rejects.toMatchObject({ code: 'IN_USE' });
+  expect(stale).toEqual([]);
+  expect(await readdir(join(folder, 'lock'))).toEqual(['3']);
+  await expect(acquire(folder)).rejects.toMatchObject({ code: 'IN_USE' });
+  await owner.release();
+});
+
+it('leaves alone what is not its own', async () => {
+  const folder = await temporaryFolder();
+  await mkdir(join(folder, 'lock'));
+  for (const name of ['letter.txt', '1.txt']) await writeFile(join(folder, 'lock', name), 'dear');
+  expect(await OwnerSocket.isRest(folder, 'lock')).toBe(false);
+  for (let i = 0; i < 2; i += 1) await (await acquire(folder)).release();
+  expect((await readdir(join(folder, 'lock'))).sort()).toEqual(['1.txt', '2', 'letter.txt']);
 });

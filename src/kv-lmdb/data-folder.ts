@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { FolderError } from '../folder/folder-error.js';
 import { MarkedFolder } from '../folder/marked-folder.js';
 import type { FolderKind } from '../folder/marked-folder.js';
-import { ownerFolder } from '../folder/owner-socket.js';
+import { OwnerSocket } from '../folder/owner-socket.js';
 import { StoreError } from '../kv/store-error.js';
 import { findDamage } from './file-check.js';
 
@@ -112,7 +112,8 @@ async function requireWhole(database: string): Promise<void> {
 /** Whether nothing is in a folder, not counting its lock, or it is not there. What else is wrong with it shows when it is opened. */
 async function isEmpty(path: string): Promise<boolean> {
   try {
-    return (await readdir(path)).every((name) => name === ownerFolder);
+    const names = await readdir(path);
+    return (await Promise.all(names.map((name) => OwnerSocket.isRest(path, name)))).every(Boolean);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT';
   }

@@ -40,20 +40,24 @@ export const delivery = {
     const duration = seconds * 2;
     const busy = async (act) => {
       const [before, begin] = [cpuTimes(cluster.pids), performance.now()];
-      const times = await act();
-      return { times, cores: coresBusy(before, cpuTimes(cluster.pids), performance.now() - begin) };
+      const measured = await act();
+      return { ...measured, cores: coresBusy(before, cpuTimes(cluster.pids), performance.now() - begin) };
     };
     const last = {};
+    const late = { sends: [], puts: [] };
     for (let round = 0; round < rounds; round += 1) {
-      const { times: ours, cores } = await busy(() => delivered(cluster, people, perSecond, duration));
-      const { times: bare, cores: bareCores } = await busy(() =>
-        watched(people.members, perSecond, duration),
-      );
-      Object.assign(last, { 'the sends': cores, 'put and watch': bareCores });
-      middle.add(median(ours), median(bare));
-      tail.add(quantile(ours, 0.99), quantile(bare, 0.99));
+      const ours = await busy(() => delivered(cluster, people, perSecond, duration));
+      const bare = await busy(() => watched(people.members, perSecond, duration));
+      Object.assign(last, { 'the sends': ours.cores, 'put and watch': bare.cores });
+      late.sends.push(ours.late);
+      late.puts.push(bare.late);
+      middle.add(median(ours.times), median(bare.times));
+      tail.add(quantile(ours.times, 0.99), quantile(bare.times, 0.99));
     }
     middle.note('sends a second meanwhile', perSecond);
+    // What both sides contain of the load's own lateness, which draws their ratio towards 1.
+    middle.note('a send began after it was due by, ms', median(late.sends));
+    middle.note('a put began after it was due by, ms', median(late.puts));
     for (const [kind, cores] of Object.entries(last)) middle.note(`cores busy with ${kind}`, cores);
     return [middle, tail];
   },
@@ -84,6 +88,7 @@ class Arrivals {
   }
 }
 
+/** Resolves to { times, late }: see openLoop. So does `watched`. */
 async function delivered(cluster, people, perSecond, duration) {
   const arrivals = new Arrivals();
   const address = `http://${cluster.nodes[1].address}`;
@@ -105,14 +110,14 @@ async function delivered(cluster, people, perSecond, duration) {
   });
   try {
     await Promise.race([first, following]);
-    await openLoop(perSecond, duration, async (i, due) => {
+    const { late } = await openLoop(perSecond, duration, async (i, due) => {
       if (i % timedOf !== 0) return people.send(5 * (i % 50));
       // Person 0 writes to person 1, through the first node.
       const { id, answer } = people.begin(0);
       arrivals.begin(id, due);
       return answer;
     });
-    return await arrivals.all();
+    return { times: await arrivals.all(), late };
   } finally {
     stop.abort();
     await following;
@@ -133,13 +138,13 @@ async function watched(members, perSecond, duration) {
   try {
     // What is put before the watch is there does not reach it.
     while (!begun) await Promise.all([members.put(0, `${run}first`, stored.message), pause(20)]);
-    await openLoop(perSecond, duration, async (i, due) => {
+    const { late } = await openLoop(perSecond, duration, async (i, due) => {
       if (i % timedOf !== 0) return members.put(0, `v/${i % 500}`, stored.message);
       const key = `${run}${i}`;
       arrivals.begin(key, due);
       return members.put(0, key, stored.message);
     });
-    return await arrivals.all();
+    return { times: await arrivals.all(), late };
   } finally {
     stop.abort();
     await following;

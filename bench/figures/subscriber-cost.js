@@ -50,6 +50,7 @@ export const subscriberCost = {
         const before = await cost();
         await subscribers.open(idle);
         const beside = await cost();
+        await subscribers.requireAll();
         await subscribers.close();
         const after = await cost();
         row.add(beside, (before + after) / 2);

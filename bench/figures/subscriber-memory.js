@@ -52,6 +52,7 @@ async function grown({ address, program, stop }, tokens) {
     const before = await program.memory();
     await subscribers.open(tokens.slice(some));
     const after = await program.memory();
+    await subscribers.requireAll();
     return Object.fromEntries(
       Object.keys(after).map((part) => [part, (after[part] - before[part]) / (tokens.length - some) / 1_024]),
     );

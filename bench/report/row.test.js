@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Row, isReached } from './row.js';
-import { quantile, spread } from './statistics.js';
+import { longestGap, quantile, spread } from './statistics.js';
 import { figurePlot, overviewPlot } from './plots.js';
 import { number, reportText, verdict } from './text.js';
 
@@ -8,6 +8,17 @@ test('quantiles lie between the values around them', () => {
   expect(quantile([4, 1, 3, 2], 0.5)).toBe(2.5);
   expect(spread([5, 1, 3])).toEqual({ min: 1, q1: 2, median: 3, q3: 4, max: 5 });
   expect(() => quantile([], 0.5)).toThrow('no values');
+});
+
+test('a gap lasts until the next event, or the end', () => {
+  expect(longestGap([0, 5, 6, 8, 9], 5.5, 10)).toBe(2);
+  // Over before it begins.
+  expect(longestGap([0, 5, 6], 5, 7)).toBe(1);
+  // Never over: what comes after the end is no help.
+  expect(longestGap([0, 5, 6, 40], 5.5, 30)).toBe(24);
+  expect(longestGap([0, 5], 7, 30)).toBe(25);
+  expect(() => longestGap([8], 7, 30)).toThrow('nothing had happened');
+  expect(() => longestGap([], 7, 30)).toThrow('nothing had happened');
 });
 
 test('an aim is reached by the median or by the worst round', () => {

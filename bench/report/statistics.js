@@ -18,3 +18,14 @@ export function spread(values) {
   const [min, q1, middle, q3, max] = [0, 0.25, 0.5, 0.75, 1].map((part) => quantile(values, part));
   return { min, q1, median: middle, q3, max };
 }
+
+/**
+ * The longest time without any of the events at `times`, which rise, until `end`: of those that last beyond `begin`. What
+ * is still going on at the end counts; it may be longer.
+ */
+export function longestGap(times, begin, end) {
+  const within = times.filter((time) => time < end);
+  if (!(within[0] <= begin)) throw new Error('nothing had happened when the gap was looked for');
+  const gaps = [...within.slice(1), end].map((time, i) => (time > begin ? time - within[i] : 0));
+  return Math.max(...gaps);
+}

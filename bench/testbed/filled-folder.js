@@ -6,7 +6,7 @@ import { LmdbStore } from '../../dist/kv-lmdb/lmdb-store.js';
 import { Filler, nameOf } from './fill.js';
 
 /** Conversations that the messages are spread over. */
-const conversations = 20;
+export const conversations = 20;
 
 export class FilledFolder {
   #folder = mkdtempSync(join(tmpdir(), 'holdfast-bench-'));
@@ -17,12 +17,14 @@ export class FilledFolder {
   /** Bytes of the database without the messages, and with them. */
   bytesBefore = 0;
   bytesAfter = 0;
+  #accounts = 0;
 
   /** This many accounts, and as many messages between the reader and some of them, which are written in turns. */
   static async make(count) {
     const filled = new FilledFolder();
     process.stderr.write(`filling a folder with ${count} accounts and messages …\n`);
-    const names = Array.from({ length: Math.max(count, conversations) }, (_, i) => nameOf(i, count));
+    filled.#accounts = Math.max(count, conversations);
+    const names = Array.from({ length: filled.#accounts }, (_, i) => nameOf(i, filled.#accounts));
     filled.friends = names.slice(0, conversations);
     await filled.#with(async (filler) => {
       await filler.createAccounts([filled.reader, ...names]);
@@ -42,6 +44,16 @@ export class FilledFolder {
     });
     filled.bytesAfter = filled.#bytes();
     return filled;
+  }
+
+  /** Adds somebody who is in this many conversations, of one message each. To be called while the folder is not open. */
+  async addPopular(username, count) {
+    if (count > this.#accounts) throw new Error(`there are no ${count} accounts to write to`);
+    await this.#with(async (filler) => {
+      await filler.createAccounts([username]);
+      const { caller } = await filler.login(username);
+      await filler.send(count, (i) => ({ caller, username: nameOf(i, this.#accounts) }));
+    });
   }
 
   /** The domain on this folder: { chat, login, close }. */

@@ -37,23 +37,18 @@ export class StartedProgram {
 
   /** Resolves to the match in what it prints. Throws when it ends before. */
   async printed(pattern) {
-    const ended = this.#ended.then(([code, signal]) => {
-      throw new Error(`${this.#child.spawnargs.join(' ')} has ended: ${code ?? signal}`);
-    });
-    ended.catch(() => undefined);
     for (;;) {
       const match = pattern.exec(this.#output);
       if (match) return match;
-      await Promise.race([once(this.#child.stdout, 'data'), ended]);
+      await this.#orEnded(once(this.#child.stdout, 'data'));
     }
   }
 
   /** Bytes, after a garbage collection: as process.memoryUsage. */
   async memory() {
-    const answer = once(this.#child, 'message');
-    this.#child.send('memory');
-    const [usage] = await answer;
-    return usage;
+    const answer = this.heard();
+    this.tell('memory');
+    return answer;
   }
 
   /** Bytes of memory that what it has started holds, as the kernel counts them, without files that are mapped. */
@@ -70,11 +65,13 @@ export class StartedProgram {
   }
 
   tell(message) {
-    this.#child.send(message);
+    // Of one that has ended, whoever waits for its answer hears.
+    this.#child.send(message, () => undefined);
   }
 
+  /** Resolves to what it says next. Throws when it ends before. */
   async heard() {
-    const [message] = await once(this.#child, 'message');
+    const [message] = await this.#orEnded(once(this.#child, 'message'));
     return message;
   }
 
@@ -100,5 +97,13 @@ export class StartedProgram {
       await this.kill();
     }
     impatience.abort();
+  }
+
+  /** Throws when the program ends first. */
+  async #orEnded(act) {
+    const ended = this.#ended.then(([code, signal]) => {
+      throw new Error(`${this.#child.spawnargs.join(' ')} has ended: ${code ?? signal}`);
+    });
+    return Promise.race([act, ended]);
   }
 }

@@ -1,6 +1,6 @@
 // Subscribers, each on a connection of its own. Told { address, tokens } over the channel of node:child_process, it opens
-// one for each token, and answers { open } with how many are open so far. What they cost here does not matter: they run
-// beside what is measured.
+// one for each token, and answers { open } with how many are open so far. It ends with status 1 as soon as one of them is
+// closed. What they cost here does not matter: they run beside what is measured.
 import { connect } from 'node:http2';
 
 /** That are being opened at a time. */
@@ -11,13 +11,7 @@ const request = Buffer.alloc(5);
 let open = 0;
 
 process.on('message', ({ address, tokens }) => {
-  openAll(address, tokens).then(
-    () => process.send({ open }),
-    (error) => {
-      process.stderr.write(`${error.stack}\n`);
-      process.exit(1);
-    },
-  );
+  openAll(address, tokens).then(() => process.send({ open }), fail);
 });
 // Waits to be told.
 process.channel.ref();
@@ -37,11 +31,11 @@ async function openAll(address, tokens) {
   await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
-/** Resolves with the first message; it is idle then. Whatever ends it later ends this program: nothing is measured of it. */
+/** Resolves with the first message; it is idle then. Whatever ends it, then or later, ends this program. */
 function subscribe(address, token) {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const session = connect(`http://${address}`);
-    session.on('error', reject);
+    session.on('error', fail);
     const stream = session.request({
       ':method': 'POST',
       ':path': path,
@@ -55,13 +49,15 @@ function subscribe(address, token) {
       status = `ended: grpc-status ${trailers['grpc-status']} ${trailers['grpc-message'] ?? ''}`;
     });
     stream.on('response', (headers) => {
-      if (headers['grpc-status'] !== undefined) reject(new Error(`refused: ${headers['grpc-message']}`));
+      if (headers['grpc-status'] !== undefined) fail(new Error(`refused: ${headers['grpc-message']}`));
     });
-    stream.on('error', reject);
-    stream.on('close', () => {
-      reject(new Error(`a subscription has ${status}`));
-      process.exitCode = 1;
-    });
+    stream.on('error', fail);
+    stream.on('close', () => fail(new Error(`a subscription has ${status}`)));
     stream.end(request);
   });
+}
+
+function fail(error) {
+  process.stderr.write(`subscribers: ${error.message}\n`);
+  process.exit(1);
 }

@@ -24,10 +24,25 @@ export class Subscribers {
       const program = new StartedProgram('bench/testbed/subscribers-program.js', []);
       this.#programs.push(program);
       await program.printed(/ready/);
+      const open = program.heard();
       program.tell({ address: this.address, tokens: part });
-      await Promise.race([program.heard(), program.printed(/never/)]);
+      await open;
       this.#count += part.length;
     }
+  }
+
+  /**
+   * Throws when one of them has been closed since: what is measured beside fewer subscribers looks better than it is. To
+   * be called after each measurement.
+   */
+  async requireAll() {
+    let open = 0;
+    for (const program of this.#programs) {
+      const answer = program.heard();
+      program.tell({ address: this.address, tokens: [] });
+      open += (await answer).open;
+    }
+    if (open !== this.#count) throw new Error(`${open} of ${this.#count} subscribers are left`);
   }
 
   async close() {

@@ -3,8 +3,12 @@ import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Expected } from './checker/assumptions.js';
 import { check } from './checker/check.js';
+import type { Report } from './checker/check.js';
 import { readHistory } from './history/history.js';
+import type { History } from './history/history.js';
+import { storedRounds } from './history/stored-rounds.js';
 import { buildMutant } from './mutants/build-mutant.js';
 import { mutants } from './mutants/mutants.js';
 import type { Mutant } from './mutants/mutants.js';
@@ -44,9 +48,7 @@ async function playRound(
     tell: (line) => tell(`${after()}  ${line}`),
   });
   const history = await readHistory(histories);
-  const { findings, judged } = check(history, { nodes, duration, kinds: faults });
-  for (const line of summary(history)) tell(`  ${line}`);
-  tell(`  ${judged} times with faults in which it could be judged whether the others go on`);
+  const { findings } = judge(history, { nodes, duration, kinds: faults });
   const found = [...trouble.map((one) => `run: ${one}`), ...findings.lines];
   if (found.length === 0 && !options.keep) {
     await rm(folder, { recursive: true, force: true });
@@ -62,6 +64,28 @@ async function playRound(
   for (const line of found) tell(`  ${line}`);
   tell(`  report, histories, logs and timeline.svg are in ${folder}`);
   return found;
+}
+
+function judge(history: History, expected: Expected): Report {
+  const report = check(history, expected);
+  for (const line of summary(history)) tell(`  ${line}`);
+  tell(`  ${report.judged} times with faults in which it could be judged whether the others go on`);
+  return report;
+}
+
+/** Judges again what rounds have left in a folder, and changes nothing there. Returns the folders with findings. */
+async function judgeStored({ nodes, faults: kinds }: Options, folder: string): Promise<string[]> {
+  const failed: string[] = [];
+  for (const round of await storedRounds(folder)) {
+    tell(round.folder);
+    const history = await readHistory(round.histories);
+    const begin = history.noted('calls') ?? 0;
+    const duration = (history.noted('healed') ?? begin) - begin;
+    const { lines } = judge(history, { nodes, duration, kinds }).findings;
+    for (const line of lines) tell(`  ${line}`);
+    if (lines.length > 0) failed.push(round.folder);
+  }
+  return failed;
 }
 
 async function folderFor({ folder }: Options, seed: number): Promise<string> {
@@ -114,6 +138,11 @@ async function main(): Promise<number> {
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}\n`);
     return 2;
+  }
+  if (options.check !== undefined) {
+    const failed = await judgeStored(options, options.check);
+    tell(failed.length === 0 ? 'nothing was found' : `found something in ${failed.join(', ')}`);
+    return failed.length === 0 ? 0 : 1;
   }
   if (tried.length > 0) return (await tryMutants(options, tried)) === 0 ? 0 : 1;
   const program = join(root, 'bin', 'holdfast.js');

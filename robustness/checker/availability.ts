@@ -75,21 +75,22 @@ export function checkAvailability(history: History, size: number, findings: Find
     judged += 1;
     const demand = new Demand(history, begin, to);
     const names = [...gone].map((other) => `node${other + 1}`).join(', ');
+    const meanwhile = gone.size === 0 ? 'no node was gone' : `only ${names} were gone`;
     const left = Array.from({ length: size }, (_, node) => node).filter((node) => !gone.has(node));
     for (const node of left) {
       const calls = demand.of(node);
       const served = calls.filter((call) => demand.served(call));
       const writesInVain = calls.filter((call) => writes.has(call.request.op) && demand.inVain(call));
       if (calls.length >= enough && served.length === 0) {
-        const what = `node${node + 1} has served none of ${calls.length} calls while only ${names} were gone`;
+        const what = `node${node + 1} has served none of ${calls.length} calls while ${meanwhile}`;
         findings.add({ promise: 'G2', kind: 'unavailable', what, at: begin });
       } else if (writesInVain.length >= enough && !served.some(({ request }) => writes.has(request.op))) {
-        const what = `node${node + 1} has taken no write while only ${names} were gone`;
+        const what = `node${node + 1} has taken no write while ${meanwhile}`;
         findings.add({ promise: 'G2', kind: 'no-write', what, at: begin });
       } else {
         const others = left.filter((other) => other !== node).flatMap((other) => demand.of(other));
         for (const [op, tries] of inVainOf(demand, calls, others)) {
-          const what = `node${node + 1} has done no ${op}, which others did, while only ${names} were gone: ${tries.map(({ id }) => id).join(', ')}`;
+          const what = `node${node + 1} has done no ${op}, which others did, while ${meanwhile}: ${tries.map(({ id }) => id).join(', ')}`;
           findings.add({ promise: 'G2', kind: 'in-vain', what, at: begin });
         }
       }

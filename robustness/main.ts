@@ -10,6 +10,7 @@ import type { Report } from './checker/check.js';
 import { readHistory } from './history/history.js';
 import type { History } from './history/history.js';
 import { storedRounds } from './history/stored-rounds.js';
+import type { StoredRound } from './history/stored-rounds.js';
 import { buildMutant } from './mutants/build-mutant.js';
 import { mutants } from './mutants/mutants.js';
 import type { Mutant } from './mutants/mutants.js';
@@ -82,11 +83,14 @@ function judge(history: History, expected: Expected): Report {
   return report;
 }
 
-/** Judges again what rounds have left in a folder, and changes nothing there. Returns the exit status. */
-async function judgeStored({ nodes, faults: kinds }: Options, folder: string): Promise<number> {
+/** Judges again what rounds have left, and changes nothing there. Returns the exit status. */
+async function judgeStored(
+  { nodes, faults: kinds }: Options,
+  rounds: readonly StoredRound[],
+): Promise<number> {
   const failed: string[] = [];
   const held: ReadonlySet<string>[] = [];
-  for (const round of await storedRounds(folder)) {
+  for (const round of rounds) {
     tell(round.folder);
     const history = await readHistory(round.histories);
     const begin = history.noted('calls') ?? 0;
@@ -151,14 +155,16 @@ async function tryMutants(options: Options, tried: readonly Mutant[]): Promise<n
 async function main(): Promise<number> {
   let options;
   let tried;
+  let stored;
   try {
     options = readOptions(process.argv.slice(2));
     tried = mutantsOf(options);
+    stored = options.check === undefined ? undefined : await storedRounds(options.check);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}\n`);
     return 2;
   }
-  if (options.check !== undefined) return judgeStored(options, options.check);
+  if (stored) return judgeStored(options, stored);
   if (tried.length > 0) return (await tryMutants(options, tried)) === 0 ? 0 : 1;
   const program = join(root, 'bin', 'holdfast.js');
   const rounds = Math.ceil(options.minutes / longestRound);

@@ -14,10 +14,12 @@ export type Options = {
   readonly folder: string | undefined;
   /** Also of rounds that found nothing. */
   readonly keep: boolean;
+  /** A folder that a round has left, or one of such folders: judged again, and nothing is run. */
+  readonly check: string | undefined;
 };
 
 export const usage = `npm run robustness -- [--minutes 2] [--seed N] [--nodes 5] [--faults ${faultKinds.join(',')}]
-  [--mutant NAME|all] [--folder PATH] [--keep]`;
+  [--mutant NAME|all] [--folder PATH] [--keep] [--check PATH]`;
 
 /** Runs that are shorter have no time for it, unless it is asked for. */
 const minutesForQuota = 4;
@@ -34,6 +36,7 @@ export function readOptions(args: readonly string[]): Options {
       mutant: { type: 'string' },
       folder: { type: 'string' },
       keep: { type: 'boolean', default: false },
+      check: { type: 'string' },
     },
   });
   const minutes = number('minutes', values.minutes, 0.1, 24 * 60);
@@ -43,10 +46,13 @@ export function readOptions(args: readonly string[]): Options {
     nodes: number('nodes', values.nodes, 1, 9),
     faults:
       readFaults(values.faults) ??
-      faultKinds.filter((kind) => kind !== 'quota' || minutes >= minutesForQuota),
+      faultKinds.filter(
+        (kind) => kind !== 'quota' || minutes >= minutesForQuota || values.check !== undefined,
+      ),
     mutant: values.mutant,
     folder: values.folder,
     keep: values.keep,
+    check: values.check,
   };
 }
 

@@ -26,6 +26,12 @@ const operations: readonly OperationName[] = [
 const leastRate = 1;
 const leastCalls = 100;
 
+/** Milliseconds of a round that has time for what can be done at all. */
+export const longRound = 4 * 60_000;
+const leastTries = 2;
+/** Rounds that have time for every kind of fault, together. */
+const manyRounds = 10;
+
 export type Expected = {
   readonly nodes: number;
   /** Kinds of faults that were to happen, each at least once if there was time. */
@@ -49,6 +55,11 @@ export function checkAssumptions(history: History, expected: Expected, findings:
     const ends = history.faults.filter((fault) => fault.kind === kind && fault.phase === 'end');
     if (ends.length > 0 && ends.every(({ evidence = '' }) => evidence.startsWith('it met 0 ')))
       miss('met-nothing', `the fault ${kind} met nothing: the nodes did not talk to each other`);
+  }
+  for (const kind of expected.duration >= longRound ? expected.kinds : []) {
+    const tries = history.faults.filter((fault) => fault.kind === kind && fault.phase === 'begin').length;
+    if (tries >= leastTries && !kindsHeld(history).has(kind))
+      miss('never-held', `the fault ${kind} was begun ${tries} times and never in force`);
   }
   const begin = history.noted('calls');
   const end = history.noted('calm');
@@ -74,4 +85,15 @@ export function checkAssumptions(history: History, expected: Expected, findings:
     held.some((fault) => start <= fault.at && ended >= fault.at - 1_000),
   );
   if (held.length > 2 && during.length === 0) miss('too-few', 'nobody was calling when faults began');
+}
+
+/** Kinds of faults that were in force at some time. */
+export function kindsHeld(history: History): Set<string> {
+  return new Set(history.faults.filter(({ phase }) => phase === 'held').map(({ kind }) => kind));
+}
+
+/** Of the kinds of faults that were to happen, those that did in none of the rounds, when these are enough for all. */
+export function neverHeld(kinds: readonly string[], rounds: readonly ReadonlySet<string>[]): string[] {
+  if (rounds.length < manyRounds) return [];
+  return kinds.filter((kind) => !rounds.some((held) => held.has(kind)));
 }

@@ -36,7 +36,7 @@ export function check(history: History, expected: Expected): Report {
 export function checkPromises(history: History, nodes: number, findings: Findings): void {
   const conversations = conversationsOf(history);
   const facts = new Facts(history, conversations);
-  checkMessages(history, conversations, findings);
+  checkMessages(history, conversations, nodes, findings);
   checkHeads(facts, findings);
   checkPages(facts, findings);
   checkLists(facts, findings);

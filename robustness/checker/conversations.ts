@@ -8,6 +8,8 @@ export type Sighting = {
   /** When the call began; for an event, when it came. */
   readonly start: number;
   readonly end: number;
+  /** When what brought it was asked for: the call, or the whole stream. */
+  readonly asked: number;
   readonly message: SeenMessage;
   /** Whether a later read has to show at least the same. */
   readonly by: 'send' | 'read' | 'event';
@@ -66,8 +68,9 @@ export function sightingsOf(history: History): Sighting[] {
       ...(result.conversations ?? []).flatMap(({ last }) => last ?? []),
     ];
     const by = request.op === 'send' ? 'send' : 'read';
-    for (const message of seen) sightings.push({ id, start, end, message, by });
+    for (const message of seen) sightings.push({ id, start, end, asked: start, message, by });
   }
+  const asked = new Map(history.of('subscribe').map(({ id, start }) => [id, start]));
   for (const { id, at, event } of history.events) {
     const message =
       event.kind === 'message'
@@ -75,7 +78,8 @@ export function sightingsOf(history: History): Sighting[] {
         : event.kind === 'conversation'
           ? event.conversation.last
           : undefined;
-    if (message) sightings.push({ id, start: at, end: at, message, by: 'event' });
+    if (message)
+      sightings.push({ id, start: at, end: at, asked: asked.get(id) ?? -Infinity, message, by: 'event' });
   }
   return sightings;
 }

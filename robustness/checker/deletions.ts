@@ -9,9 +9,9 @@ export function checkDeletions(facts: Facts, findings: Findings): void {
       if (!entry) continue;
       const where = `message ${entry.seq} of ${conversation.id}`;
       const deed = facts.deletion(conversation.id, entry.seq);
-      for (const { id, start, end, message, by } of entry.sightings) {
-        // An event may have been on its way.
-        if (!message.deleted && by !== 'event' && deed && deed.done < start)
+      for (const { id, start, end, asked, message } of entry.sightings) {
+        // On a stream that was there before, an event may have been on its way.
+        if (!message.deleted && deed && deed.done < asked)
           findings.add({
             promise: 'G8',
             kind: 'came-back',

@@ -170,3 +170,61 @@ it('knows a deletion of what nobody has ever seen (G8)', () => {
   const remove = { op: 'deleteMessages' as const, conversation: 'c', seqs: [4], forEveryone: true };
   expect(wholeDay().call('ann', 7, remove).note(8, 'final reads').found).toEqual(['G8 not-there']);
 });
+
+it('wants everything to be read at the end of a whole run, through every node (G1)', () => {
+  const readThrough = (nodes: readonly number[], messages: Parameters<Story['list']>[2], after = 0) => {
+    const story = new Story().send('ann', 1, 1).send('ann', 2, 2).note(3, 'final reads');
+    for (const node of nodes) {
+      const page = { listing: `last ${node}`, number: 0 };
+      const request = { op: 'listMessages' as const, to: '#c', size: 100, page, after };
+      story.call('ben', 4 + node, request, { messages, more: false }, { node });
+    }
+    return story;
+  };
+  const both = [said('ann', 1), said('ann', 2)];
+  expect(readThrough([0, 1, 2, 3, 4], both).note(20, 'end').found).toEqual([]);
+  // Nobody but the sender was ever shown what was acknowledged, not even that the conversation is there.
+  expect(readThrough([], both).note(20, 'end').found).toEqual(['G1 lost']);
+  expect(readThrough([0, 1, 3, 4], both).note(20, 'end').found).toEqual(['G1 lost']);
+  expect(readThrough([0, 1, 2, 3, 4], both.slice(1), 1).note(20, 'end').found).toEqual(['G1 lost']);
+  expect(readThrough([0, 1, 2, 3, 4], both.slice(0, 1)).note(20, 'end').found).toContain('G1 lost');
+  // A run that was cut short has not come that far.
+  expect(readThrough([0, 1], both).found).toEqual([]);
+});
+
+it('does not let a text come with a stream that was asked for after its deletion (G8)', () => {
+  const remove = { op: 'deleteMessages' as const, conversation: 'c', seqs: [3], forEveryone: true };
+  const all = [said('ann', 1), said('ben', 2), said('ann', 3)];
+  const delivered = (start: number, forEveryone: boolean, messages = all) =>
+    wholeDay()
+      .call('ann', [7, 8], { ...remove, forEveryone })
+      .stream(
+        'ann',
+        start,
+        messages.map((message, i) => [start + 2 + i / 10, { kind: 'message', message }]),
+      ).found;
+  expect(delivered(9, true)).toEqual(['G8 came-back']);
+  expect(delivered(9, false)).toEqual(['G8 hidden-shown']);
+  // Asked for earlier, it may have been on its way.
+  for (const start of [6.5, 7.5]) {
+    expect(delivered(start, true)).toEqual([]);
+    expect(delivered(start, false)).toEqual([]);
+  }
+  expect(delivered(9, true, [said('ann', 1), said('ben', 2), gone('ann', 3)])).toEqual([]);
+  expect(delivered(9, false, all.slice(0, 2))).toEqual([]);
+  const conversation = { id: 'c', headSeq: 3, readSeq: 0, unread: 0, closed: false };
+  const last = (start: number, message: ReturnType<typeof said>) =>
+    wholeDay()
+      .call('ann', [7, 8], remove)
+      .stream(
+        'ben',
+        start,
+        [[9.5, { kind: 'conversation', conversation: { ...conversation, last: message } }]],
+        {
+          from: 'now',
+        },
+      ).found;
+  expect(last(9, said('ann', 3))).toEqual(['G8 came-back']);
+  expect(last(9, gone('ann', 3))).toEqual([]);
+  expect(last(7.5, said('ann', 3))).toEqual([]);
+});

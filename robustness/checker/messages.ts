@@ -1,6 +1,7 @@
-import type { Call, History } from '../history/history.js';
+import type { History } from '../history/history.js';
 import { sendingKey, unseenOf } from './conversations.js';
 import type { Conversation, Entry } from './conversations.js';
+import { listingsOf } from './listing.js';
 import type { Findings } from './violation.js';
 
 /**
@@ -10,6 +11,7 @@ import type { Findings } from './violation.js';
 export function checkMessages(
   history: History,
   conversations: readonly Conversation[],
+  nodes: number,
   findings: Findings,
 ): void {
   const unseen = unseenOf(history, conversations);
@@ -21,8 +23,8 @@ export function checkMessages(
     order(conversation, findings);
     times(conversation, findings);
   }
-  acknowledged(history, conversations, findings);
-  finalLogs(history, conversations, findings);
+  acknowledged(history, findings);
+  finalLogs(history, conversations, nodes, findings);
   reused(history, findings);
 }
 
@@ -158,8 +160,7 @@ function times(conversation: Conversation, findings: Findings): void {
 }
 
 /** What a send was answered with is what is there. */
-function acknowledged(history: History, conversations: readonly Conversation[], findings: Findings): void {
-  const byId = new Map(conversations.map((conversation) => [conversation.id, conversation]));
+function acknowledged(history: History, findings: Findings): void {
   const places = new Map<string, string>();
   for (const { id, end, request, outcome, result } of history.of('send')) {
     const { message } = result;
@@ -179,30 +180,32 @@ function acknowledged(history: History, conversations: readonly Conversation[], 
       findings.add({ promise: 'G3', kind: 'doubled', what, at: end });
     }
     places.set(key, place);
-    if (!byId.get(conversation)?.entries[seq])
-      findings.add({ promise: 'G1', kind: 'lost', what: `${id} was acknowledged as ${place}`, at: end });
   }
 }
 
-/** At the end everybody reads, through every node, everything that was ever shown to anybody. */
-function finalLogs(history: History, conversations: readonly Conversation[], findings: Findings): void {
+/**
+ * At the end everybody reads, through every node, everything that was ever shown to anybody. What nobody can read then is
+ * lost as well: a send's own answer is no proof that anything is there.
+ */
+function finalLogs(
+  history: History,
+  conversations: readonly Conversation[],
+  nodes: number,
+  findings: Findings,
+): void {
   const began = history.noted('final reads');
   if (began === undefined) return;
   const byId = new Map(conversations.map((conversation) => [conversation.id, conversation]));
-  const listings = new Map<string, Call<'listMessages'>[]>();
-  for (const call of history.of('listMessages')) {
-    if (call.start < began || call.outcome !== 'ok') continue;
-    const { listing } = call.request.page;
-    listings.set(listing, [...(listings.get(listing) ?? []), call]);
-  }
+  const late = history.of('listMessages').filter(({ start }) => start >= began);
   const hides = hiddenBy(history);
-  for (const calls of listings.values()) {
-    const [first] = calls;
-    if (!first || calls.every(({ result }) => result.more !== false)) continue;
-    const { to, account } = first.request;
+  /** `conversation node`: read from the first message to the last. */
+  const read = new Set<string>();
+  for (const { first, pages, whole } of listingsOf(late)) {
+    const { to, account, before, after = 0 } = first.request;
     const conversation = byId.get(to.slice(1));
-    if (!conversation) continue;
-    const listed = new Set(calls.flatMap(({ result }) => (result.messages ?? []).map(({ seq }) => seq)));
+    if (!whole || !conversation) continue;
+    if (before === undefined && after === 0) read.add(`${conversation.id} ${first.node}`);
+    const listed = new Set(pages.flatMap(({ result }) => (result.messages ?? []).map(({ seq }) => seq)));
     for (const { seq, sending, known } of entriesOf(conversation)) {
       if (listed.has(seq) || hides.has(`${account} ${conversation.id} ${seq}`) || known > first.start)
         continue;
@@ -210,6 +213,17 @@ function finalLogs(history: History, conversations: readonly Conversation[], fin
       const what = `message ${seq} of ${conversation.id} (${sent ? `acknowledged by ${sent.id}` : 'seen before'}) is not there through node${first.node + 1}: ${first.id}`;
       findings.add({ promise: 'G1', kind: 'lost', what, at: known });
     }
+  }
+  if (history.noted('end') === undefined) return;
+  for (const conversation of conversations) {
+    const [first] = entriesOf(conversation);
+    const missing = Array.from({ length: nodes }, (_, node) => node).filter(
+      (node) => !read.has(`${conversation.id} ${node}`),
+    );
+    if (!first || missing.length === 0) continue;
+    const through = missing.map((node) => `node${node + 1}`).join(', ');
+    const what = `nobody could read the whole of ${conversation.id} (${first.sightings[0]?.id ?? ''}) at the end through ${through}`;
+    findings.add({ promise: 'G1', kind: 'lost', what, at: began });
   }
 }
 

@@ -127,3 +127,47 @@ it('knows a node that reads and does not write while others are gone (G2)', () =
   expect(work({})).toEqual([]);
   expect(work(failed)).toEqual(['no-write']);
 });
+
+it('judges whether others go on by what is asked of them, too (G2)', () => {
+  const failed = { outcome: 'refused', reason: 'STORE_UNAVAILABLE' } as const;
+  const login = { op: 'login' as const, username: 'ann', password: '', session: 's' };
+  const judged = (story: Story) => {
+    const findings = new Findings();
+    checkAvailability(story.history, 5, findings);
+    return findings.all.map(({ kind, what }) => `${kind} ${/node\d/.exec(what)?.[0] ?? ''}`);
+  };
+  type Answers = { own: Parameters<Story['call']>[4]; others?: Parameters<Story['call']>[4]; tries?: number };
+  const work = ({ own, others = {}, tries = 5 }: Answers, lasts = 0.5) => {
+    const story = loggedIn().fault('kill', [3, 4], 10_000, 40_000);
+    for (let i = 0; i < tries; i += 1) {
+      const at = 20_000 + 2_000 * i;
+      story.call('ann', at, look, {}, { node: 0 }).call('ann', at, look, {}, { node: 1 });
+      story.call('ann', [at, at + lasts], login, {}, { ...own, node: 0 });
+      story.call('ann', at, login, {}, { ...others, node: 1 });
+    }
+    return judged(story);
+  };
+  expect(work({ own: {} })).toEqual([]);
+  expect(work({ own: failed })).toEqual(['in-vain node1']);
+  expect(work({ own: { outcome: 'unknown' } }, 1_100)).toEqual(['in-vain node1']);
+  // Nobody waited for it, it was not tried often, it is refused for a good reason, or it can be done nowhere.
+  expect(work({ own: { outcome: 'unknown' } }, 900)).toEqual([]);
+  expect(work({ own: failed, tries: 4 })).toEqual([]);
+  expect(work({ own: { outcome: 'refused', reason: 'CREDENTIALS_WRONG' } })).toEqual([]);
+  expect(work({ own: failed, others: failed })).toEqual([]);
+});
+
+it('takes a stream for served only once something has come (G2)', () => {
+  const judged = (heard: boolean) => {
+    const story = loggedIn().fault('kill', [3, 4], 10_000, 40_000);
+    for (let i = 0; i < 6; i += 1) {
+      const at = 20_000 + 2_000 * i;
+      story.stream('ben', at, heard ? [[at + 10, { kind: 'heartbeat' }]] : [], { end: at + 1_500 });
+    }
+    const findings = new Findings();
+    checkAvailability(story.history, 5, findings);
+    return findings.all.map(({ kind }) => kind);
+  };
+  expect(judged(true)).toEqual([]);
+  expect(judged(false)).toEqual(['unavailable']);
+});

@@ -117,6 +117,14 @@ class Follower {
     // What comes again comes before what is new.
     if (seq > (before ?? 0)) this.forgetRepeats(conversation);
     this.last.set(conversation, Math.max(seq, before ?? 0));
+    const hide = this.facts.hide(this.chain.account, conversation, seq);
+    if (hide && hide.done < start)
+      this.findings.add({
+        promise: 'G8',
+        kind: 'hidden-shown',
+        what: `${id} delivers ${where} to who had deleted it before it was asked for`,
+        at,
+      });
     if (deleted) this.gone.add(key);
     else {
       if (this.gone.has(key))

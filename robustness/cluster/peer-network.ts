@@ -23,8 +23,8 @@ export class PeerNetwork {
   private readonly servers: Server[] = [];
   private readonly blocked = new Set<string>();
   private readonly delays = new Map<string, number>();
-  /** Chunks of bytes that a fault has held back or delayed. */
-  private touched = 0;
+  /** Chunks of bytes that a fault has held back or delayed, by way. */
+  private readonly touched = new Map<string, number>();
 
   /** `ports`: of the nodes' Raft ports, on 127.0.0.1. */
   private constructor(private readonly ports: readonly number[]) {}
@@ -42,9 +42,9 @@ export class PeerNetwork {
     return network;
   }
 
-  /** Grows with each chunk of bytes that a fault meets. */
-  get held(): number {
-    return this.touched;
+  /** Grows with each chunk of bytes from one node to the other that a fault meets. What is nobody's is not counted. */
+  held(from: number, to: number): number {
+    return this.touched.get(way(from, to)) ?? 0;
   }
 
   /** Nothing gets from one node to the other any more. */
@@ -73,8 +73,9 @@ export class PeerNetwork {
 
   private accept(incoming: Socket, to: number): void {
     const outgoing = connect({ host: '127.0.0.1', port: this.ports[to] ?? 0, allowHalfOpen: true });
-    const onTouched = () => {
-      this.touched += 1;
+    const touch = (from: number | undefined, end: number | undefined) => {
+      if (from === undefined || end === undefined) return;
+      this.touched.set(way(from, end), this.held(from, end) + 1);
     };
     const close = () => {
       incoming.destroy();
@@ -91,8 +92,8 @@ export class PeerNetwork {
     const link: Link = {
       from: undefined,
       to,
-      requests: new Pipe(incoming, outgoing, onTouched),
-      answers: new Pipe(outgoing, incoming, onTouched),
+      requests: new Pipe(incoming, outgoing, () => touch(link.from, to)),
+      answers: new Pipe(outgoing, incoming, () => touch(to, link.from)),
       close,
     };
     this.links.add(link);

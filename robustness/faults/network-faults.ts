@@ -1,4 +1,8 @@
+import type { PeerNetwork } from '../cluster/peer-network.js';
 import type { Fault, FaultParts } from './fault.js';
+
+/** From one node to another one. */
+type Way = readonly [from: number, to: number];
 
 /**
  * Nothing gets from or to the node, to or from the other nodes; clients still reach it. `cut-out`: what it sends is
@@ -7,24 +11,24 @@ import type { Fault, FaultParts } from './fault.js';
 export function cut({ cluster }: FaultParts, number: number, kind: 'cut' | 'cut-out' | 'cut-in'): Fault {
   const { network } = cluster;
   const others = cluster.nodes.map((node) => node.number).filter((other) => other !== number);
-  const ways = others.flatMap((other): [number, number][] => [
-    ...(kind === 'cut-in' ? [] : [[number, other] as [number, number]]),
-    ...(kind === 'cut-out' ? [] : [[other, number] as [number, number]]),
+  const ways = others.flatMap((other): Way[] => [
+    ...(kind === 'cut-in' ? [] : [[number, other] as const]),
+    ...(kind === 'cut-out' ? [] : [[other, number] as const]),
   ]);
-  let held = 0;
+  const met = countOn(network, ways);
   return {
     kind,
     nodes: [number],
     stops: true,
     begin() {
-      held = network.held;
+      met.begin();
       for (const [from, to] of ways) network.block(from, to);
       return Promise.resolve(`${ways.length} ways are blocked`);
     },
     heal() {
-      const count = network.held - held;
+      const evidence = met.told();
       for (const [from, to] of ways) network.unblock(from, to);
-      return Promise.resolve(`it met ${count} chunks of bytes`);
+      return Promise.resolve(evidence);
     },
   };
 }
@@ -34,26 +38,43 @@ export function slow({ cluster, random }: FaultParts, number: number): Fault {
   const { network } = cluster;
   const others = cluster.nodes.map((node) => node.number).filter((other) => other !== number);
   const delay = random.int(20, 250);
-  let held = 0;
+  const ways = others.flatMap((other): Way[] => [
+    [number, other],
+    [other, number],
+  ]);
+  const met = countOn(network, ways);
   const set = (milliseconds: number) => {
-    for (const other of others) {
-      network.slow(number, other, milliseconds);
-      network.slow(other, number, milliseconds);
-    }
+    for (const [from, to] of ways) network.slow(from, to, milliseconds);
   };
   return {
     kind: 'slow',
     nodes: [number],
     stops: false,
     begin() {
-      held = network.held;
+      met.begin();
       set(delay);
       return Promise.resolve(`everything takes ${delay} ms longer`);
     },
     heal() {
-      const count = network.held - held;
+      const evidence = met.told();
       set(0);
-      return Promise.resolve(`it met ${count} chunks of bytes`);
+      return Promise.resolve(evidence);
+    },
+  };
+}
+
+/** What a fault meets on its own ways, whatever others meet elsewhere meanwhile. */
+function countOn(network: PeerNetwork, ways: readonly Way[]) {
+  const now = () => ways.map(([from, to]) => network.held(from, to));
+  let before: readonly number[] = [];
+  return {
+    begin() {
+      before = now();
+    },
+    told() {
+      const counts = now().map((count, i) => count - (before[i] ?? 0));
+      const sum = counts.reduce((total, count) => total + count, 0);
+      return `it met ${sum} chunks of bytes on ${counts.filter((count) => count > 0).length} of ${ways.length} ways`;
     },
   };
 }

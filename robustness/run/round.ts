@@ -13,6 +13,7 @@ import { Random } from '../random.js';
 import { ClientProcesses } from './client-processes.js';
 import { readEverything, sendLast } from './final-reads.js';
 import { Health } from './health.js';
+import { followEverything } from './last-followers.js';
 import { createPeople, logInAll } from './people.js';
 
 export type RoundOptions = {
@@ -132,6 +133,9 @@ export class Round {
     }
     this.note('final reads');
     await readEverything(caller, logins, nodes);
+    const parties = { recorder, history: this.history };
+    for (const one of await followEverything(parties, logins, conversations))
+      this.trouble.push(`who followed from the start has waited in vain for the last message: ${one}`);
     this.note('end');
   }
 

@@ -11,7 +11,7 @@
 export const measuredCell = {
   nodes: 5,
   commitMs: 5,
-  messageMs: 1,
+  messageMs: 0.4,
   batch: 1_000,
   conversationBatch: 480,
   queueLimit: 1_000,

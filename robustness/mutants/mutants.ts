@@ -332,4 +332,32 @@ export const mutants: readonly Mutant[] = [
       { file: 'kv-etcd/budgets.js', find: 'unanswered: 2_800,', replace: 'unanswered: 30_000,' },
     ],
   },
+  {
+    name: 'stream-brings-deleted',
+    does: 'brings a deleted text to who catches up',
+    breaks: ['G8'],
+    faults: calm,
+    edits: [
+      {
+        file: 'chat/catch-up.js',
+        find: 'const message = toMessage(id, seq, record, state.info.record);',
+        replace:
+          'const all = (globalThis.texts ??= new Map()); if (record.text !== null) all.set(id + seq, record.text); const message = toMessage(id, seq, { ...record, text: all.get(id + seq) ?? record.text }, state.info.record);',
+      },
+    ],
+  },
+  {
+    name: 'fail-one-operation',
+    does: 'lists no messages on one of the nodes, and does all else',
+    breaks: ['G2'],
+    faults: ['kill', 'pause'],
+    edits: [
+      {
+        file: 'server/routes/list-messages.js',
+        find: 'const caller = await authenticate(call);',
+        replace:
+          "const caller = await authenticate(call); if (process.argv.includes('node3')) throw new (await import('../../chat/chat-error.js')).ChatError('STORE_UNAVAILABLE');",
+      },
+    ],
+  },
 ];

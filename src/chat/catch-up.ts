@@ -22,7 +22,6 @@ export class CatchUp {
   constructor(
     private readonly context: ChatContext,
     private readonly conversations: ConversationStore,
-    private readonly caller: Caller,
   ) {}
 
   /**
@@ -30,11 +29,12 @@ export class CatchUp {
    * Nothing of what came after that: the feed brings it, and a message delivered twice is a mistake (G5).
    */
   async *run(
+    caller: Caller,
     id: string,
     { base, seq }: { readonly base: number; readonly seq: number | undefined },
     until: number,
   ): AsyncGenerator<Step> {
-    const { accountId } = this.caller;
+    const { accountId } = caller;
     const { results } = await this.context.store.read([
       { key: keys.info(id) },
       { key: keys.head(id) },
@@ -53,7 +53,7 @@ export class CatchUp {
     if (!state || !entry) return;
     const opened = state.info.revision <= until || !(await this.isNew(id, 1, until));
     if (!opened) return;
-    if (state.info.revision > base) yield* this.membership(id, state.info.record);
+    if (state.info.revision > base) yield* this.membership(caller, id, state.info.record);
     if (seq !== undefined && seq > state.head.record.seq) {
       yield { body: { type: 'resync', conversationId: id } };
       return;
@@ -72,12 +72,16 @@ export class CatchUp {
         yield { body: { type: 'read', conversationId: id, readSeq } };
       }
     }
-    yield* this.messages(id, state, first, until);
+    yield* this.messages(accountId, id, state, first, until);
   }
 
   /** The conversation, and which of its members are gone. */
-  async *membership(id: string, { memberIds, memberDeleted }: InfoRecord): AsyncGenerator<Step> {
-    const conversation = await this.conversations.get(this.caller, id);
+  async *membership(
+    caller: Caller,
+    id: string,
+    { memberIds, memberDeleted }: InfoRecord,
+  ): AsyncGenerator<Step> {
+    const conversation = await this.conversations.get(caller, id);
     if (conversation) yield { body: { type: 'conversation', conversation } };
     for (const [i, accountId] of memberIds.entries()) {
       if (memberDeleted[i]) yield { body: { type: 'accountDeleted', conversationId: id, accountId } };
@@ -143,6 +147,7 @@ export class CatchUp {
   }
 
   private async *messages(
+    accountId: string,
     id: string,
     state: ConversationState,
     first: number,
@@ -154,7 +159,7 @@ export class CatchUp {
       const to = Math.min(from + pageSize, last + 1);
       const { results } = await this.context.store.read([
         messageRange(id, from, to),
-        hiddenRange(this.caller.accountId, id, from, to),
+        hiddenRange(accountId, id, from, to),
       ]);
       const hidden = new Set((results[1] ?? []).map((mark) => decodeKey(mark.key)[4]));
       for (const entry of results[0] ?? []) {

@@ -98,6 +98,20 @@ export type SubscribeRequest = {
   readonly resumeToken: string;
 };
 
+/** Who waits for the next item of a stream: what a promise would call, once. */
+export interface Taker<T> {
+  resolve(next: IteratorResult<T, undefined>): void;
+  reject(error: unknown): void;
+}
+
+/** A stream of which items can also be had without a promise for each. */
+export interface TakenStream<T> extends AsyncIterableIterator<T> {
+  /** As `next`, for somebody who is told; never before it returns. Not to be called again before that. */
+  take(taker: Taker<T>): void;
+  /** At any time: who waits for an item is told that there is none. */
+  return(): Promise<IteratorResult<T, undefined>>;
+}
+
 export interface Delivery {
   /**
    * Events from where the caller left off, without end; the first one is a heartbeat. Ends when the signal
@@ -108,7 +122,7 @@ export interface Delivery {
     caller: Caller,
     request: SubscribeRequest,
     options?: { readonly signal?: AbortSignal | undefined },
-  ): AsyncIterableIterator<Event>;
+  ): TakenStream<Event>;
 }
 
 /** The domain. */

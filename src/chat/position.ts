@@ -30,11 +30,18 @@ function after(conversationId: string): string {
  * behind; the next one starts with them.
  */
 export class Position {
+  /** The last one that was asked for: of many subscribers that wait, most are at the same revision. */
+  private static last: { readonly revision: number; readonly position: Position } | undefined;
+
   private constructor(private readonly segments: readonly Segment[]) {}
 
   /** Everything up to the revision. */
   static at(revision: number): Position {
-    return new Position([{ from: '', base: revision, seq: undefined }]);
+    if (Position.last?.revision !== revision) {
+      const position = new Position([{ from: '', base: revision, seq: undefined }]);
+      Position.last = { revision, position };
+    }
+    return Position.last.position;
   }
 
   /** The messages up to the given ones, of all other conversations none. */

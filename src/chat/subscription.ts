@@ -3,7 +3,7 @@ import type { ChatContext } from './chat-context.js';
 import { ChatError } from './chat-error.js';
 import { toMessage } from './conversation-state.js';
 import { readEntryPages, readOwnConversations } from './conversation-store.js';
-import type { SubscribeRequest } from './chat.js';
+import type { SubscribeRequest, TakenStream, Taker } from './chat.js';
 import type { FeedBatch, FeedChange } from './feed-change.js';
 import type { Feed, FeedListener } from './feed.js';
 import { giveWay } from './give-way.js';
@@ -20,6 +20,7 @@ export type SubscriptionParts = {
   readonly context: ChatContext;
   readonly feed: Feed;
   readonly sessions: SessionStore;
+  readonly catchingUp: CatchUp;
   readonly registry: SubscriptionRegistry;
   /** Names this history of the store. */
   readonly incarnation: () => string;
@@ -38,23 +39,22 @@ export interface SubscriptionRegistry {
 export type SubscriptionStart = { readonly position: Position | undefined; readonly resync: boolean };
 
 type Next = IteratorResult<Event, undefined>;
-type Waiting = { readonly resolve: (next: Next) => void; readonly reject: (error: unknown) => void };
 
 /**
  * One subscriber: it catches up from the store, then takes what the feed offers. Whenever it can't tell
  * whether it was offered everything, it catches up again.
  *
- * An iterator by hand: most subscribers are idle most of the time, and one that is idle is this object and a promise. As a
+ * An iterator by hand: most subscribers are idle most of the time, and one that is idle is this object. As a
  * generator, which waits within generators for a timer of its own, it was three times as much memory.
  */
-export class Subscription implements FeedListener, AsyncIterableIterator<Event> {
+export class Subscription implements FeedListener, TakenStream<Event> {
   private queue: FeedBatch[] | undefined;
   private queued = 0;
   private behind = true;
   private ended: ChatError | undefined;
   private beatDue = false;
   /** Who waits for the next event. */
-  private waiting: Waiting | undefined;
+  private waiting: Taker<Event> | undefined;
   /** The next event is being looked for. */
   private looking = false;
   /** What is being delivered, event by event. */
@@ -74,7 +74,6 @@ export class Subscription implements FeedListener, AsyncIterableIterator<Event> 
   constructor(
     private readonly parts: SubscriptionParts,
     private readonly caller: Caller,
-    private readonly catchingUp: CatchUp,
     request: SubscribeRequest,
     /** Ends it when it aborts. */
     private readonly signal: AbortSignal | undefined,
@@ -88,19 +87,22 @@ export class Subscription implements FeedListener, AsyncIterableIterator<Event> 
     return this;
   }
 
-  /** Not to be called again before it has resolved. Not async: that would be one more promise for each that waits. */
-  next(): Promise<Next> {
-    return new Promise((resolve, reject) => {
-      this.waiting = { resolve, reject };
-      this.wake();
-    });
+  /** Not to be called again before it has resolved. */
+  async next(): Promise<Next> {
+    return new Promise((resolve, reject) => this.take({ resolve, reject }));
+  }
+
+  take(taker: Taker<Event>): void {
+    this.waiting = taker;
+    this.wake();
   }
 
   /** At any time: who waits for an event is told that there is none. */
   async return(): Promise<Next> {
     this.finish();
-    this.waiting?.resolve({ done: true, value: undefined });
+    const { waiting } = this;
     this.waiting = undefined;
+    waiting?.resolve({ done: true, value: undefined });
     return Promise.resolve({ done: true, value: undefined });
   }
 
@@ -248,7 +250,7 @@ export class Subscription implements FeedListener, AsyncIterableIterator<Event> 
 
   /** Delivers what the store has up to one revision. What comes after it is in the queue by then. */
   private async *catchUp(): AsyncGenerator<Event> {
-    const { context, sessions } = this.parts;
+    const { context, sessions, catchingUp } = this.parts;
     this.behind = false;
     if (this.unsure) {
       this.unsure = false;
@@ -267,7 +269,7 @@ export class Subscription implements FeedListener, AsyncIterableIterator<Event> 
       const newest = Math.max(state.info.revision, state.head.revision, entryRevision);
       if (from.seq === undefined && newest <= from.base) continue;
       await giveWay();
-      for await (const { body, seq } of this.catchingUp.run(id, from, revision)) {
+      for await (const { body, seq } of catchingUp.run(this.caller, id, from, revision)) {
         if (this.over) return;
         if (this.ended) throw this.ended;
         if (seq !== undefined) reached = before.within(id, seq, revision);
@@ -331,7 +333,7 @@ export class Subscription implements FeedListener, AsyncIterableIterator<Event> 
     const hidden: number[] = [];
     for (const change of changes) {
       if (change.type === 'info') {
-        const membership = this.catchingUp.membership(conversationId, change.record);
+        const membership = this.parts.catchingUp.membership(this.caller, conversationId, change.record);
         for await (const step of membership) steps.push(step);
       } else if (change.type === 'deletion') {
         const { seqs } = change.record;

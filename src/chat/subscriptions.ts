@@ -9,7 +9,7 @@ import { Position } from './position.js';
 import type { SessionStore } from './session-store.js';
 import { Subscription } from './subscription.js';
 import type { SubscriptionParts, SubscriptionRegistry, SubscriptionStart } from './subscription.js';
-import type { Caller, Event } from './types.js';
+import type { Caller } from './types.js';
 
 const maxCursors = 10_000;
 const maxStreams = 100;
@@ -28,21 +28,21 @@ export class Subscriptions implements Delivery, SubscriptionRegistry {
     private readonly context: ChatContext,
     private readonly feed: Feed,
     sessions: SessionStore,
-    private readonly conversations: ConversationStore,
+    conversations: ConversationStore,
     /** Names this history of the store: revisions of another one mean nothing here. */
     private readonly incarnation: () => string,
     private readonly heartbeat: number,
   ) {
-    this.parts = { context, feed, sessions, registry: this, incarnation };
+    const catchingUp = new CatchUp(context, conversations);
+    this.parts = { context, feed, sessions, catchingUp, registry: this, incarnation };
   }
 
   subscribe(
     caller: Caller,
     request: SubscribeRequest,
     { signal }: { readonly signal?: AbortSignal | undefined } = {},
-  ): AsyncIterableIterator<Event> {
-    const catchUp = new CatchUp(this.context, this.conversations, caller);
-    return new Subscription(this.parts, caller, catchUp, request, signal);
+  ): Subscription {
+    return new Subscription(this.parts, caller, request, signal);
   }
 
   close(): void {

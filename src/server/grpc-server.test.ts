@@ -3,6 +3,7 @@ import { Http2SessionManager, createGrpcTransport } from '@connectrpc/connect-no
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import { MessageService } from '../api/holdfast/v1/message_pb.js';
+import type { TakenStream } from '../chat/chat.js';
 import { eventually } from '../../test/testkit/deadline.js';
 import { CallLimits } from './call-limits.js';
 import { CallLog } from './call-log.js';
@@ -10,6 +11,26 @@ import { GrpcServer } from './grpc-server.js';
 import { defaultLimits } from './limits-config.js';
 import { stream } from './route.js';
 import type { CallBase, StreamRoute } from './route.js';
+
+type Item = { resumeToken: string };
+
+/** As the domain's streams are. */
+function taken(items: AsyncIterableIterator<Item>): TakenStream<Item> {
+  return {
+    [Symbol.asyncIterator]: () => taken(items),
+    next: async () => items.next() as Promise<IteratorResult<Item, undefined>>,
+    take: (taker) => {
+      items.next().then(
+        (next) => taker.resolve(next as IteratorResult<Item, undefined>),
+        (error: unknown) => taker.reject(error),
+      );
+    },
+    return: async () => {
+      await items.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+}
 
 /** So many that a stream which goes on to the end is told from one that stops. */
 const many = 50_000;
@@ -42,7 +63,7 @@ it('pulls no more of a stream once its caller is gone', async () => {
   };
   const route = stream(
     MessageService.method.subscribe,
-    () => Promise.resolve({ items: pull() }),
+    () => Promise.resolve({ items: taken(pull()) }),
     (event) => event,
   );
   const { client } = await serve(route);
@@ -56,8 +77,8 @@ it('pulls no more of a stream once its caller is gone', async () => {
 
 it('ends a stream that waits for its next message once its caller is gone', async () => {
   const seen = { asked: 0, ended: false, told: 0 };
-  let finish: (end: IteratorResult<{ resumeToken: string }, undefined>) => void = () => undefined;
-  const idle: AsyncIterableIterator<{ resumeToken: string }> = {
+  let finish: (end: IteratorResult<Item, undefined>) => void = () => undefined;
+  const idle: AsyncIterableIterator<Item> = {
     [Symbol.asyncIterator]: () => idle,
     next: () => {
       seen.asked += 1;
@@ -73,7 +94,7 @@ it('ends a stream that waits for its next message once its caller is gone', asyn
   };
   const route = stream(
     MessageService.method.subscribe,
-    () => Promise.resolve({ items: idle, onEnd: () => (seen.told += 1) }),
+    () => Promise.resolve({ items: taken(idle), onEnd: () => (seen.told += 1) }),
     (event) => event,
   );
   const { client } = await serve(route);
@@ -102,7 +123,7 @@ it('ends a stream whose caller has gone while it was opened', async () => {
     async () => {
       seen.opening = true;
       await opened;
-      return { items, onEnd: () => (seen.told += 1) };
+      return { items: taken(items), onEnd: () => (seen.told += 1) };
     },
     (event) => event,
   );

@@ -1,5 +1,4 @@
 import { constants } from 'node:http2';
-import type { ServerHttp2Stream } from 'node:http2';
 import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { toBinary } from '@bufbuild/protobuf';
@@ -17,12 +16,12 @@ import type {
 import type { ServerSurfaceCall } from '@grpc/grpc-js/build/src/server-call.js';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation, service as healthService } from 'grpc-health-check';
-import { ChatError } from '../chat/chat-error.js';
 import { networkOf } from './client-address.js';
 import type { CallLog } from './call-log.js';
 import type { Certificates } from './certificates.js';
 import { explainAnswers, toStatus } from './explained-grpc.js';
 import { countRequests, holdOf } from './grpc-memory.js';
+import { GrpcStream, streamOf } from './grpc-stream.js';
 import { maxRequestBytes, parseBinary } from './parse-request.js';
 import { Call } from './route.js';
 import type { CallBase, Route, StreamRoute, UnaryRoute } from './route.js';
@@ -41,10 +40,6 @@ const copy = (bytes: Bytes): Bytes => {
   bytes.copy(own);
   return own;
 };
-/** Milliseconds that a caller who is cut off has to read why. */
-const grace = 5_000;
-/** Milliseconds until it is worth subscribing again. */
-const slowRetry = 1_000;
 /** Answers of the reflection service that wait for their reader, of one stream. */
 const unreadAnswers = 64;
 
@@ -143,40 +138,11 @@ export class GrpcServer {
   }
 
   private stream(route: StreamRoute) {
-    return (call: ServerWritableStream<Bytes, Bytes>) => void this.deliver(route, call);
-  }
-
-  /** Most streams are idle most of the time: what one that waits holds on to is little. */
-  private async deliver(route: StreamRoute, call: ServerWritableStream<Bytes, Bytes>): Promise<void> {
-    const { name, input, output } = route.method;
-    const running = this.log.begin(name);
-    try {
-      const { items, onEnd } = await route.open(this.call(call), parseBinary(input, call.request));
-      const leave = () => void items.return?.();
-      call.on('cancelled', leave);
-      call.on('error', leave);
-      try {
-        // It may have gone before anybody listened.
-        if (hasGone(call)) leave();
-        for await (const item of items) {
-          // It is among the subscriptions that are limited.
-          holdOf(streamOf(call))?.settle();
-          const ready = call.write(Buffer.from(toBinary(output, route.encode(item))));
-          if (!ready && !(await drained(call, this.base.limits.slowReader))) {
-            resetLater(call);
-            throw new ChatError('SUBSCRIBER_SLOW', { retryDelay: slowRetry });
-          }
-          // Nobody reads on, and what is written now would stay in memory.
-          if (hasGone(call)) break;
-        }
-      } finally {
-        onEnd?.();
-      }
-      running.succeed();
-      call.end();
-    } catch (error) {
-      call.emit('error', toStatus(running.fail(error)));
-    }
+    const { name, input } = route.method;
+    return (call: ServerWritableStream<Bytes, Bytes>) => {
+      const stream = new GrpcStream(route, call, this.log.begin(name), this.base.limits.slowReader);
+      void stream.follow(async () => route.open(this.call(call), parseBinary(input, call.request)));
+    };
   }
 
   private call(call: ServerSurfaceCall): Call {
@@ -198,39 +164,9 @@ function define({ kind, method }: Route): MethodDefinition<Bytes, Bytes> {
   };
 }
 
-function hasGone(call: ServerWritableStream<Bytes, Bytes>): boolean {
-  return call.cancelled || call.destroyed;
-}
-
 /** Without the port, which also follows an address of IPv6 without brackets. */
 function addressOf(peer: string): string {
   return peer.replace(/:\d+$/, '');
-}
-
-/** False when the caller takes nothing for the time, in milliseconds. Also resolves when it is gone. */
-async function drained(call: ServerWritableStream<Bytes, Bytes>, limit: number): Promise<boolean> {
-  const events = ['drain', 'cancelled', 'error'];
-  return new Promise((resolve) => {
-    const finish = (inTime: boolean) => {
-      clearTimeout(timer);
-      for (const event of events) call.off(event, goOn);
-      resolve(inTime);
-    };
-    const goOn = () => finish(true);
-    const timer = setTimeout(() => finish(false), limit);
-    for (const event of events) call.on(event, goOn);
-    if (call.cancelled) goOn();
-  });
-}
-
-/**
- * The status stands behind what the caller has not read. One that still does not read it, nor goes, would keep all that
- * in memory.
- */
-function resetLater(call: ServerWritableStream<Bytes, Bytes>): void {
-  const stream = streamOf(call);
-  const timer = setTimeout(() => stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM), grace);
-  stream.once('close', () => clearTimeout(timer));
 }
 
 /**
@@ -256,11 +192,6 @@ function readersOnly(server: Server): Pick<Server, 'addService'> {
       server.addService(service, Object.fromEntries(ending) as typeof handlers);
     },
   };
-}
-
-/** grpc-js gives no way to a call's stream: this takes a private one. */
-function streamOf(call: ServerSurfaceCall): ServerHttp2Stream {
-  return (call as unknown as { call: { stream: ServerHttp2Stream } }).call.stream;
 }
 
 function isPublic(file: DescFile): boolean {

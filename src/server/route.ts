@@ -7,7 +7,7 @@ import type {
   MessageInitShape,
   MessageShape,
 } from '@bufbuild/protobuf';
-import type { Chat } from '../chat/chat.js';
+import type { Chat, TakenStream } from '../chat/chat.js';
 import { CallTime } from './call-time.js';
 import type { CallKind } from './call-time.js';
 import type { CallLimits } from './call-limits.js';
@@ -79,8 +79,7 @@ export type StreamRoute = {
 };
 
 export type OpenedStream<T> = {
-  /** `return` ends them, also while somebody waits for the next one. */
-  readonly items: AsyncIterableIterator<T>;
+  readonly items: TakenStream<T>;
   /** To be called once, when it is over, in whatever way. */
   readonly onEnd?: () => void;
 };

@@ -9,9 +9,9 @@ import { temporaryFolder } from '../testkit/temporary-folder.js';
 /** The files of a data folder that hold a text. */
 async function filesWith(folder: string, text: string): Promise<string[]> {
   const found = [];
-  for (const name of await readdir(folder)) {
-    const bytes = await readFile(joinPath(folder, name));
-    if (bytes.includes(text)) found.push(name);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isFile() && (await readFile(joinPath(folder, entry.name))).includes(text))
+      found.push(entry.name);
   }
   return found;
 }

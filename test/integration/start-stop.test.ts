@@ -6,12 +6,15 @@ import { connect as connectTcp, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { connect, join, password, refusalOf, withToken } from '../testkit/api-client.js';
+import { eventually } from '../testkit/deadline.js';
 import { ServerProcess } from '../testkit/server-process.js';
 import { temporaryFolder } from '../testkit/temporary-folder.js';
 
-async function failure(folder: string, config: object) {
-  const server = await ServerProcess.launch(folder, { config });
+async function failure(folder: string, config: object, wrapper: readonly string[] = []) {
+  const server = await ServerProcess.launch(folder, { config, wrapper });
   const status = await server.ended();
+  // Its last words may come after its end.
+  await eventually('it has said why', () => server.log.endsWith('\n'));
   return { status, line: server.log };
 }
 
@@ -74,9 +77,9 @@ describe('starting', () => {
     const first = await ServerProcess.start(folder);
     // It does not see the names of sockets that the other one sees.
     const wrapper = ['unshare', '--map-root-user', '--net'];
-    const second = await ServerProcess.launch(folder, { wrapper });
-    expect(await second.ended()).toBe(1);
-    expect(second.log).toContain('in use by another server');
+    const second = await failure(folder, {}, wrapper);
+    expect(second.status).toBe(1);
+    expect(second.line).toContain('in use by another server');
     await join(connect(first.address), 'still-works');
   });
 });

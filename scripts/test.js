@@ -1,25 +1,29 @@
-// `npm test`: sets up, checks, then runs every test. Arguments go to the test runner.
-import { spawn, spawnSync } from 'node:child_process';
+// `npm test`: sets up, then checks and runs every test. Arguments go to the test runner.
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { provideChromium, provideEtcd, provideStrace } from './debian-tool.js';
 import { provideShells } from './debian-shell.js';
 import { root, setUp } from './setup.js';
 
+/** Resolves to the exit status. */
+async function start(args) {
+  const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  // What is missing and can't be fetched ends this program.
+  process.once('exit', () => child.kill());
+  const [status] = await once(child, 'exit');
+  return status ?? 1;
+}
+
 setUp();
-// Beside the fetching, which waits most of the time.
-const checking = spawn(process.execPath, [join('scripts', 'check.js')], { cwd: root, stdio: 'inherit' });
-const checked = once(checking, 'exit');
-process.once('exit', () => checking.kill());
+// Beside the fetching, and beside the first tests: both wait much.
+const checks = start([join('scripts', 'check.js')]);
 // strace counts the fdatasync calls before an acknowledgement.
 for (const folder of [provideStrace(), provideEtcd(), provideChromium(), ...provideShells()]) {
   if (folder) process.env.PATH = `${folder}:${process.env.PATH}`;
 }
-const [checks] = await checked;
-if (checks !== 0) process.exit(checks ?? 1);
-const runner = join('node_modules', 'vitest', 'vitest.mjs');
-const tests = spawnSync(process.execPath, [runner, 'run', ...process.argv.slice(2)], {
-  cwd: root,
-  stdio: 'inherit',
-});
-process.exit(tests.status ?? 1);
+const tests = start([join('node_modules', 'vitest', 'vitest.mjs'), 'run', ...process.argv.slice(2)]);
+// Nobody ends the tests before their end: they have servers to stop.
+const [failedTests, failedChecks] = await Promise.all([tests, checks]);
+if (failedChecks !== 0) process.stderr.write('check: failed, as is told above\n');
+process.exit(failedTests || failedChecks);

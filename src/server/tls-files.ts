@@ -26,7 +26,9 @@ const clientUsage = '1.3.6.1.5.5.7.3.2';
  * Throws ConfigError.
  */
 export async function readTlsFiles({ cert, key, ca }: TlsConfig): Promise<TlsMaterial> {
-  const [certBytes, keyBytes] = await Promise.all([read('cert', cert), read('key', key)]);
+  // One after the other: of several that are wrong, always the first one is told.
+  const certBytes = await read('cert', cert);
+  const keyBytes = await read('key', key);
   const caBytes = ca === undefined ? undefined : await read('ca', ca);
   const chain = parse('cert', cert, certBytes);
   const [own] = chain as [X509Certificate];

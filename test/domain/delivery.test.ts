@@ -249,7 +249,7 @@ describe('delivery', () => {
       refusal('STREAMS_TOO_MANY'),
     );
     const waiting = streams[50]?.next();
-    await streams[50]?.return?.();
+    await streams[50]?.return();
     expect(await waiting).toEqual({ done: true, value: undefined });
     expect(await streams[50]?.next()).toEqual({ done: true, value: undefined });
     expect(await chat.delivery.subscribe(ann, request).next()).toMatchObject({ done: false });
@@ -261,12 +261,12 @@ describe('delivery', () => {
     const stream = chat.delivery.subscribe(ann, { cursors: new Map(), resumeToken: '' });
     const { resumeToken } = ((await stream.next()) as IteratorYieldResult<Event>).value;
     expect(resumeToken).not.toBe('');
-    await stream.return?.();
+    await stream.return();
     const request = { cursors: new Map<string, number>(), resumeToken };
     for (let i = 0; i < 100; i += 1) {
       const leaving = chat.delivery.subscribe(ann, request);
       const waiting = leaving.next();
-      await leaving.return?.();
+      await leaving.return();
       expect(await waiting).toEqual({ done: true, value: undefined });
     }
     for (let turns = 0; turns < 20; turns += 1) await setImmediate();

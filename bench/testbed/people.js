@@ -43,18 +43,24 @@ export class People {
 
   /** { id, answer }: each worker has a conversation of its own, and its node. */
   begin(worker) {
-    const nodes = this.#connections.length;
     const from = worker % people;
     const to = (from + 1 + Math.floor(worker / people)) % people;
-    const client = this.#connections[worker % nodes][Math.floor(worker / nodes) % lines];
-    return send(client, this.#messages[to], this.#callers[from]);
+    return send(this.#clientOf(worker), this.#messages[to], this.#callers[from]);
   }
 
   /** Calls a method that does nothing, on the worker's node. */
   async empty(worker) {
+    await call(
+      this.#clientOf(worker),
+      '/grpc.health.v1.Health/Check',
+      nothing,
+      this.#callers[worker % people],
+    );
+  }
+
+  #clientOf(worker) {
     const nodes = this.#connections.length;
-    const client = this.#connections[worker % nodes][Math.floor(worker / nodes) % lines];
-    await call(client, '/grpc.health.v1.Health/Check', nothing, this.#callers[worker % people]);
+    return this.#connections[worker % nodes][Math.floor(worker / nodes) % lines];
   }
 
   /** Resolves to how many messages were acknowledged: one, or none. */

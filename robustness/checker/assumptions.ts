@@ -51,14 +51,15 @@ export function checkAssumptions(history: History, expected: Expected, findings:
     if (evidence === '') miss('no-evidence', `nothing shows that the fault ${kind} happened`);
   }
   // Beside other faults it may be that nobody has anything to say.
-  for (const kind of new Set(held.map((fault) => fault.kind))) {
+  const kinds = kindsHeld(history);
+  for (const kind of kinds) {
     const ends = history.faults.filter((fault) => fault.kind === kind && fault.phase === 'end');
     if (ends.length > 0 && ends.every(({ evidence = '' }) => evidence.startsWith('it met 0 ')))
       miss('met-nothing', `the fault ${kind} met nothing: the nodes did not talk to each other`);
   }
   for (const kind of expected.duration >= longRound ? expected.kinds : []) {
     const tries = history.faults.filter((fault) => fault.kind === kind && fault.phase === 'begin').length;
-    if (tries >= leastTries && !kindsHeld(history).has(kind))
+    if (tries >= leastTries && !kinds.has(kind))
       miss('never-held', `the fault ${kind} was begun ${tries} times and never in force`);
   }
   const begin = history.noted('calls');

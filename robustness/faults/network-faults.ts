@@ -10,11 +10,9 @@ type Way = readonly [from: number, to: number];
  */
 export function cut({ cluster }: FaultParts, number: number, kind: 'cut' | 'cut-out' | 'cut-in'): Fault {
   const { network } = cluster;
-  const others = cluster.nodes.map((node) => node.number).filter((other) => other !== number);
-  const ways = others.flatMap((other): Way[] => [
-    ...(kind === 'cut-in' ? [] : [[number, other] as const]),
-    ...(kind === 'cut-out' ? [] : [[other, number] as const]),
-  ]);
+  const ways = waysOf(cluster, number).filter(
+    ([from, to]) => kind === 'cut' || (kind === 'cut-out' ? from : to) === number,
+  );
   const met = countOn(network, ways);
   return {
     kind,
@@ -36,12 +34,8 @@ export function cut({ cluster }: FaultParts, number: number, kind: 'cut' | 'cut-
 /** Everything from and to the node takes longer. */
 export function slow({ cluster, random }: FaultParts, number: number): Fault {
   const { network } = cluster;
-  const others = cluster.nodes.map((node) => node.number).filter((other) => other !== number);
   const delay = random.int(20, 250);
-  const ways = others.flatMap((other): Way[] => [
-    [number, other],
-    [other, number],
-  ]);
+  const ways = waysOf(cluster, number);
   const met = countOn(network, ways);
   const set = (milliseconds: number) => {
     for (const [from, to] of ways) network.slow(from, to, milliseconds);
@@ -61,6 +55,15 @@ export function slow({ cluster, random }: FaultParts, number: number): Fault {
       return Promise.resolve(evidence);
     },
   };
+}
+
+/** Between the node and each other one, both ways. */
+function waysOf({ nodes }: FaultParts['cluster'], number: number): Way[] {
+  const others = nodes.map((node) => node.number).filter((other) => other !== number);
+  return others.flatMap((other): Way[] => [
+    [number, other],
+    [other, number],
+  ]);
 }
 
 /** What a fault meets on its own ways, whatever others meet elsewhere meanwhile. */

@@ -24,3 +24,12 @@ export class FolderError extends Error {
     super(message, options);
   }
 }
+
+export function folderInUse(folder: string, cause?: unknown): FolderError {
+  const message = `data folder ${folder} is in use by another server: stop that one first`;
+  return new FolderError('IN_USE', message, { cause });
+}
+
+export function folderNotLocked(folder: string, reason: string, cause: unknown): FolderError {
+  return new FolderError('UNWRITABLE', `data folder ${folder} can not be locked: ${reason}`, { cause });
+}

@@ -121,12 +121,6 @@ function unwritable(path: string, cause: unknown): FolderError {
   return new FolderError('UNWRITABLE', `data folder ${path} can not be written: ${reason}`, { cause });
 }
 
-/** What a first start has left that was cut off before it had written anything else counts as nothing. */
-async function holdsNothing(path: string, names: readonly string[]): Promise<boolean> {
-  const rests = names.map(async (name) => name === temporaryName || (await OwnerSocket.isRest(path, name)));
-  return (await Promise.all(rests)).every(Boolean);
-}
-
 async function readMarker<Content extends object>(
   path: string,
   kind: FolderKind<Content>,
@@ -134,7 +128,9 @@ async function readMarker<Content extends object>(
   const names = await readdir(path).catch((cause: unknown) => {
     throw unwritable(path, cause);
   });
-  if (await holdsNothing(path, names)) return undefined;
+  // What a first start has left that was cut off before it had written anything else counts as nothing.
+  const others = names.filter((name) => name !== temporaryName);
+  if (await OwnerSocket.leftAll(path, others)) return undefined;
   const foreign = (cause?: unknown) =>
     new FolderError(
       'FOREIGN',

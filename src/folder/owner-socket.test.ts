@@ -118,7 +118,7 @@ it('leaves alone what is not its own', async () => {
   const folder = await temporaryFolder();
   await mkdir(join(folder, 'lock'));
   for (const name of ['letter.txt', '1.txt']) await writeFile(join(folder, 'lock', name), 'dear');
-  expect(await OwnerSocket.isRest(folder, 'lock')).toBe(false);
+  expect(await OwnerSocket.leftAll(folder, ['lock'])).toBe(false);
   for (let i = 0; i < 2; i += 1) await (await acquire(folder)).release();
   expect((await readdir(join(folder, 'lock'))).sort()).toEqual(['1.txt', '2', 'letter.txt']);
 });

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, readdir, rm } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
-import type { Server } from 'node:net';
-import { basename, dirname, join } from 'node:path';
-import { FolderError } from './folder-error.js';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { FolderError, folderInUse, folderNotLocked } from './folder-error.js';
 import { ShortPath } from './short-path.js';
+import { SilentSocket } from './silent-socket.js';
 
 /** In the folder that is owned; holds the sockets of its owners, named by numbers that rise. */
 const folderName = 'lock';
@@ -35,7 +35,7 @@ const impossible = [
  * meanwhile may get a number again that was removed: it sees a higher one, and gives it back.
  */
 export class OwnerSocket {
-  private constructor(private readonly server: Server) {}
+  private constructor(private readonly socket: SilentSocket) {}
 
   /** Undefined where there can be no sockets in the folder. Throws FolderError IN_USE, or UNWRITABLE when that can't be told. */
   static async acquire(folder: string): Promise<OwnerSocket | undefined> {
@@ -43,74 +43,63 @@ export class OwnerSocket {
     try {
       for (let i = 0; i < attempts; i += 1) {
         const number = await lastNumber(sockets);
-        if (number > 0 && (await isAnswered(sockets, String(number)))) throw inUse(folder);
+        if (number > 0 && (await isAnswered(sockets, String(number)))) throw folderInUse(folder);
         await mkdir(sockets, { mode: 0o700 }).catch(ignoring('EEXIST'));
-        const server = await take(sockets, number + 1);
-        if (server) return new OwnerSocket(server);
+        const socket = await take(sockets, number + 1);
+        if (socket) return new OwnerSocket(socket);
       }
-      throw inUse(folder);
+      throw folderInUse(folder);
     } catch (cause) {
       if (cause instanceof FolderError) throw cause;
       const { code = '', message } = cause as NodeJS.ErrnoException;
       if (impossible.includes(code)) return undefined;
-      throw new FolderError('UNWRITABLE', `data folder ${folder} can not be locked: ${message}`, { cause });
+      throw folderNotLocked(folder, message, cause);
     }
   }
 
-  /** Whether something in a folder is nothing but what owners leave there. */
-  static async isRest(folder: string, name: string): Promise<boolean> {
-    if (name !== folderName) return false;
-    const names = await readdir(join(folder, name)).catch(() => undefined);
-    return names?.every((one) => numberName.test(one) || newName.test(one)) ?? false;
+  /** Whether all that is in a folder, by these names, is what owners leave there. */
+  static async leftAll(folder: string, names: readonly string[]): Promise<boolean> {
+    if (names.length === 0) return true;
+    if (names.some((name) => name !== folderName)) return false;
+    const sockets = await readdir(join(folder, folderName)).catch(() => undefined);
+    return sockets?.every((name) => numberName.test(name) || newName.test(name)) ?? false;
   }
 
   async release(): Promise<void> {
-    await new Promise<void>((resolve) => this.server.close(() => resolve()));
+    await this.socket.close();
   }
-}
-
-function inUse(folder: string): FolderError {
-  const message = `data folder ${folder} is in use by another server: stop that one first`;
-  return new FolderError('IN_USE', message);
 }
 
 /** Undefined when another one was quicker. Throws when there can be no socket. */
-async function take(sockets: string, number: number): Promise<Server | undefined> {
-  const own = join(sockets, `${randomBytes(8).toString('hex')}.new`);
-  const server = createServer((socket) => socket.destroy());
+async function take(sockets: string, number: number): Promise<SilentSocket | undefined> {
+  const own = `${randomBytes(8).toString('hex')}.new`;
+  let socket: SilentSocket | undefined;
+  let isOwner = false;
   try {
-    await listen(server, own);
+    socket = await listen(sockets, own);
     const name = join(sockets, String(number));
     // The new name may be gone: another one has become the owner.
-    const isMade = await link(own, name).then(() => true, ignoring('EEXIST', 'ENOENT'));
-    if (isMade && (await lastNumber(sockets)) > number) await rm(name, { force: true });
-    else if (isMade) {
-      await removeLower(sockets, number);
-      server.unref();
-      return server;
+    const isMade = await link(join(sockets, own), name).then(() => true, ignoring('EEXIST', 'ENOENT'));
+    if (!isMade) return undefined;
+    if ((await lastNumber(sockets)) > number) {
+      await rm(name, { force: true });
+      return undefined;
     }
-  } catch (error) {
-    server.close();
-    await rm(own, { force: true }).catch(() => undefined);
-    throw error;
+    await removeLower(sockets, number);
+    isOwner = true;
+    return socket;
+  } finally {
+    if (!isOwner) {
+      await socket?.close();
+      await rm(join(sockets, own), { force: true }).catch(() => undefined);
+    }
   }
-  server.close();
-  await rm(own, { force: true });
-  return undefined;
 }
 
-async function listen(server: Server, socket: string): Promise<void> {
-  const path = await ShortPath.open(dirname(socket), basename(socket));
+async function listen(sockets: string, name: string): Promise<SilentSocket> {
+  const path = await ShortPath.open(sockets, name);
   try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(join(path.folder, basename(socket)), () => {
-        server.off('error', reject);
-        // Whoever asks and can't be answered, as when too many files are open, has been told enough: it is owned.
-        server.on('error', () => undefined);
-        resolve();
-      });
-    });
+    return await SilentSocket.listen(join(path.folder, name));
   } finally {
     await path.close();
   }

@@ -112,8 +112,7 @@ async function requireWhole(database: string): Promise<void> {
 /** Whether nothing is in a folder, not counting its lock, or it is not there. What else is wrong with it shows when it is opened. */
 async function isEmpty(path: string): Promise<boolean> {
   try {
-    const names = await readdir(path);
-    return (await Promise.all(names.map((name) => OwnerSocket.isRest(path, name)))).every(Boolean);
+    return await OwnerSocket.leftAll(path, await readdir(path));
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT';
   }

@@ -37,7 +37,7 @@ export class GrpcStream implements Taker<unknown> {
     try {
       this.stream = await open();
     } catch (error) {
-      this.fail(error);
+      this.reject(error);
       return;
     }
     const { items } = this.stream;
@@ -53,9 +53,9 @@ export class GrpcStream implements Taker<unknown> {
     else this.tell(next.value);
   }
 
-  /** Of the stream's failure. */
+  /** Of what the stream has failed with, or this itself. */
   reject(error: unknown): void {
-    this.fail(error);
+    if (this.end()) this.call.emit('error', toStatus(this.running.fail(error)));
   }
 
   private goOn(): void {
@@ -73,7 +73,7 @@ export class GrpcStream implements Taker<unknown> {
       if (ready) this.goOn();
       else void this.untilRead();
     } catch (error) {
-      this.fail(error);
+      this.reject(error);
     }
   }
 
@@ -84,17 +84,13 @@ export class GrpcStream implements Taker<unknown> {
       return;
     }
     resetLater(call);
-    this.fail(new ChatError('SUBSCRIBER_SLOW', { retryDelay: slowRetry }));
+    this.reject(new ChatError('SUBSCRIBER_SLOW', { retryDelay: slowRetry }));
   }
 
   private finish(): void {
     if (!this.end()) return;
     this.running.succeed();
     this.call.end();
-  }
-
-  private fail(error: unknown): void {
-    if (this.end()) this.call.emit('error', toStatus(this.running.fail(error)));
   }
 
   /** False: it was over before. */
